@@ -1,0 +1,108 @@
+"""Time of the bench: nobody else sleeps or reads a clock.
+
+``WallClock`` serves a real rig. ``LabClock`` asks the virtual laboratory to move simulated time to the
+next event that matters, so a silent meter or a 43-minute test is decided exactly and at once.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Protocol
+
+
+class Clock(Protocol):
+    """What every wait in the bench takes."""
+
+    def now(self) -> float:
+        """Return the bench time in seconds; monotonic, origin arbitrary."""
+
+    def utc(self) -> datetime:
+        """Return the bench's civil time as an aware UTC datetime."""
+
+    def sleep(self, duration_s: float) -> None:
+        """Let ``duration_s`` seconds of bench time pass."""
+
+    def wait(self, ready: Callable[[], bool], deadline_s: float) -> bool:
+        """Wait until ``ready()`` or until ``now() >= deadline_s``; return whether it became ready."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Arrival:
+    """What a laboratory port answered: octets sent by the meter so far, and whether it closed."""
+
+    time_s: float
+    n_received: int
+    closed: bool
+
+
+class WallClock:
+    """The clock of a real rig."""
+
+    poll_s = 0.02
+
+    def now(self) -> float:
+        return time.monotonic()
+
+    def utc(self) -> datetime:
+        return datetime.now(UTC)
+
+    def sleep(self, duration_s: float) -> None:
+        if duration_s > 0:
+            time.sleep(duration_s)
+
+    def wait(self, ready: Callable[[], bool], deadline_s: float) -> bool:
+        while not ready():
+            left_s = deadline_s - self.now()
+            if left_s <= 0:
+                return False
+            time.sleep(min(self.poll_s, left_s))
+        return True
+
+
+class LabClock:
+    """The clock of a virtual laboratory, moved through its lab port.
+
+    ``query`` sends one SCPI query to the lab port and returns the answer line. ``watch`` names the
+    instrument ports whose completion events end an advance early.
+    """
+
+    def __init__(self, query: Callable[[str], str], watch: tuple[str, ...] = ()) -> None:
+        self._query = query
+        self._watch = ",".join(watch)
+        self._epoch = datetime.fromtimestamp(float(query(":LAB:EPOCh?")), UTC)
+        self._now_s = float(query(":LAB:TIME?"))
+
+    def now(self) -> float:
+        return self._now_s
+
+    def utc(self) -> datetime:
+        return self._epoch + timedelta(seconds=self._now_s)
+
+    def sleep(self, duration_s: float) -> None:
+        if duration_s > 0:
+            self._advance(self._now_s + duration_s, watch="")
+
+    def wait(self, ready: Callable[[], bool], deadline_s: float) -> bool:
+        while not ready():
+            if self._now_s >= deadline_s:
+                return False
+            self._advance(deadline_s, self._watch)
+        return True
+
+    def exchange(self, port: str, n_sent: int, deadline_s: float) -> Arrival:
+        """Move time to the end of the meter's next burst on ``port``, to its closing, or to the deadline.
+
+        ``n_sent`` is the number of octets the bench has sent on this connection so far; the laboratory
+        first makes sure that it has them all. ``n_received`` counts what the meter has sent so far.
+        """
+        answer = self._query(f':LAB:EXCHange? "{port}",{n_sent},{deadline_s!r}')
+        time_text, received, closed = answer.split(",")
+        self._now_s = float(time_text)
+        return Arrival(time_s=self._now_s, n_received=int(received), closed=closed.strip() == "1")
+
+    def _advance(self, until_s: float, watch: str) -> None:
+        answer = self._query(f':LAB:ADVance? {until_s!r},"{watch}"')
+        self._now_s = float(answer.split(",", 1)[0])

@@ -1,0 +1,164 @@
+"""Roles an instrument can play on a bench. Angles in IEC degrees: U1 = 0, U2 = -120; lag of current > 0."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Identity:
+    """The four fields of ``*IDN?``."""
+
+    manufacturer: str
+    model: str
+    serial_number: str
+    firmware: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PhaseSetting:
+    """One phase: rms values, voltage angle against U1, lag of current behind its voltage (inductive > 0)."""
+
+    voltage_v: float
+    current_a: float
+    voltage_angle_deg: float = 0.0
+    current_lag_deg: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LoadSetting:
+    """What a source is asked to deliver, sinusoidal."""
+
+    frequency_hz: float
+    phases: tuple[PhaseSetting, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SourceLimits:
+    """What a source can deliver."""
+
+    phases: int
+    voltage_max_v: float
+    current_max_a: float
+    frequency_min_hz: float
+    frequency_max_hz: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PhaseReading:
+    """What a reference standard sees on one phase; rms, active power, lag of current (inductive > 0)."""
+
+    voltage_v: float
+    current_a: float
+    power_w: float
+    current_lag_deg: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Readings:
+    """One set of readings of a reference standard."""
+
+    phases: tuple[PhaseReading, ...]
+    power_w: float
+    frequency_hz: float
+    overload: bool
+    voltage_range: str
+    current_range: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ErrorReading:
+    """What an error calculator counted, raw: N meter intervals against reference energy.
+
+    ``error_pct`` is the instrument's own result, for comparison with the bench's arithmetic.
+    """
+
+    n_intervals: int
+    meter_constant_imp_per_kwh: float
+    reference_constant_imp_per_kwh: float
+    reference_energy_wh: float
+    duration_s: float
+    error_pct: float
+    voltage_range: str
+    current_range: str
+
+
+class Instrument(Protocol):
+    """What every driver offers."""
+
+    resource: str
+
+    def identify(self) -> Identity: ...
+    def close(self) -> None: ...
+
+
+class PowerSource(Instrument, Protocol):
+    """Delivers voltage and current. Setting calls return the settling time in seconds; they never wait."""
+
+    def limits(self) -> SourceLimits: ...
+    def apply(self, setting: LoadSetting) -> float: ...
+    def switch_on(self) -> float: ...
+    def switch_off(self) -> None: ...
+    def is_on(self) -> bool: ...
+    def safe_state(self) -> None: ...
+
+
+class ReferenceStandard(Instrument, Protocol):
+    """Knows the truth well. Acquisition is arm, let time pass, collect; no query waits for bench time."""
+
+    def select_ranges(self, voltage_v: float, current_a: float) -> float: ...
+    def start_reading(self) -> float:
+        """Start an integration interval; return the time it needs, in seconds."""
+
+    def collect_reading(self) -> Readings:
+        """Return the last finished interval."""
+
+    def start_energy(self) -> None:
+        """Start (and zero) the energy register."""
+
+    def energy_wh(self) -> float:
+        """Return the active energy since ``start_energy``, sum of phases, in Wh."""
+
+
+class ErrorCalculator(Protocol):
+    """Compares meter pulses with the standard's own energy, inside one box."""
+
+    def arm_error_test(self, meter_constant_imp_per_kwh: float, n_intervals: int) -> None: ...
+    def error_test_ready(self) -> bool: ...
+    def collect_error(self) -> ErrorReading: ...
+    def abort_error_test(self) -> None: ...
+
+
+class PulseCounter(Instrument, Protocol):
+    """Time-stamps meter pulses, one channel a position."""
+
+    channels: int
+
+    def arm(self, channel: int, n_edges: int) -> None:
+        """Clear the channel and record edges until ``n_edges`` are in (0: until stopped)."""
+
+    def count(self, channel: int) -> int: ...
+    def edges_s(self, channel: int) -> tuple[float, ...]:
+        """Return the time stamps of the recorded edges, in seconds of the counter's time base."""
+
+    def stop(self, channel: int) -> None: ...
+
+
+class Actuators(Instrument, Protocol):
+    """The hands of an operator at each position (numbered from 1)."""
+
+    def supply(self, position: int, *, on: bool) -> None:
+        """Close or cut the voltage supply of one position (its isolating contactor)."""
+
+    def bypass(self, position: int, *, automatic: bool) -> None:
+        """Arm the position's bypass: it closes when the meter opens the current loop, and opens with it."""
+
+    def load_side_live(self, position: int) -> bool:
+        """Return whether voltage stands on the load side of the meter's supply switch."""
+
+    def keypad(self, position: int, keys: str) -> None:
+        """Press keys in order; the last one may be ``E`` for enter."""
+
+    def display(self, position: int) -> str:
+        """Read what the display shows."""

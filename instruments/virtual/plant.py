@@ -1,0 +1,88 @@
+"""What the virtual twins are given: the plant they stand in. A laboratory implements these."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+
+class Timer(Protocol):
+    """A scheduled action."""
+
+    def cancel(self) -> None: ...
+
+
+class Plant(Protocol):
+    """Simulated time, and a way to say that something has finished."""
+
+    def now(self) -> float:
+        """Return the simulated time in seconds."""
+
+    def at(self, time_s: float, action: Callable[[], None]) -> Timer:
+        """Run ``action`` at simulated time ``time_s`` (now or later)."""
+
+    def notify(self, port: str) -> None:
+        """Tell that something on the instrument port ``port`` finished; ends an advance that watches it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PhaseOutput:
+    """Sinusoidal rms values of one phase. Lag of current behind its own voltage is positive (inductive)."""
+
+    voltage_v: float = 0.0
+    current_a: float = 0.0
+    voltage_angle_deg: float = 0.0
+    current_lag_deg: float = 0.0
+
+
+class SourcePlant(Plant, Protocol):
+    """Where a source's terminals lead."""
+
+    def drive(self, phases: Sequence[PhaseOutput], frequency_hz: float) -> None:
+        """Put these values on the source terminals from now on."""
+
+    def loop_closed(self, phase: int) -> bool:
+        """Return whether the current loop of ``phase`` (0-based) is closed through all positions."""
+
+    def on_loop_opened(self, action: Callable[[int], None]) -> None:
+        """Call ``action(phase)`` whenever a loop that carried current opens."""
+
+
+class StandardPlant(Plant, Protocol):
+    """What a reference standard's inputs see."""
+
+    def inputs(self) -> Sequence[PhaseOutput]:
+        """Return the true values at the standard's inputs now."""
+
+    def frequency_hz(self) -> float: ...
+
+    def true_energy_wh(self) -> Sequence[float]:
+        """Return the exact active energy through each phase since the laboratory started, in Wh."""
+
+    def on_pulse(self, channel: int, action: Callable[[float], None]) -> None:
+        """Call ``action(time_s)`` at each LED flash of the meter at position ``channel`` (from 1)."""
+
+
+class CounterPlant(Plant, Protocol):
+    """Where a counter's inputs lead."""
+
+    def on_pulse(self, channel: int, action: Callable[[float], None]) -> None: ...
+
+
+class HandsPlant(Plant, Protocol):
+    """The positions as an operator's hands reach them (numbered from 1)."""
+
+    positions: int
+
+    def supply(self, position: int, *, on: bool) -> None: ...
+    def supply_on(self, position: int) -> bool: ...
+    def bypass(self, position: int, *, automatic: bool) -> None: ...
+    def bypass_automatic(self, position: int) -> bool: ...
+    def load_side_live(self, position: int) -> bool: ...
+
+    def on_contact_moved(self, action: Callable[[], None]) -> None:
+        """Call ``action()`` after the supply switch of any meter moved."""
+
+    def press(self, position: int, keys: str) -> None: ...
+    def display(self, position: int) -> str: ...

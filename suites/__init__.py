@@ -1,0 +1,3 @@
+"""meterbench: suites."""
+
+METERBENCH = "suites"  # start-up check that no other distribution shadows this package

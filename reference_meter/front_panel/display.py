@@ -1,0 +1,58 @@
+"""Slot ``display``: one line of text: credit, supply, the result of the last token, information asked for."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from reference_meter.meter import Meter
+
+
+class Display:
+    """The display. It is written when something on it changes, at the latest with the next pulse."""
+
+    def __init__(self, meter: Meter) -> None:
+        self.meter = meter
+        self._result = ""
+        self._information = ""
+        self._shown: str | None = None
+
+    def power_up(self) -> None:
+        """Show the credit."""
+        self.refresh()
+
+    def text(self) -> str:
+        """Return what is to be seen now: "CREDIT 10.00 kWh | SUPPLY ON | UsedError"."""
+        supply = "ON" if self.meter.switch.closed() else "OFF"
+        parts = [f"CREDIT {self.credit_text()} kWh", f"SUPPLY {supply}", self._result, self._information]
+        return " | ".join(part for part in parts if part)
+
+    def credit_text(self) -> str:
+        """Return the credit in kWh, rounded down to the two decimals of the display."""
+        sign, hundredths = "", self.meter.account.reading_wh() // 10
+        if hundredths < 0:
+            sign, hundredths = "-", -hundredths
+        return f"{sign}{hundredths // 100}.{hundredths % 100:02d}"
+
+    def show_result(self, text: str) -> None:
+        """Show the result of a token until the next one."""
+        if text != "Accept":
+            self._information = ""
+        self._result = text
+        self.refresh()
+
+    def show_information(self, text: str) -> None:
+        """Show what a class 1 token asks for."""
+        self._information = text
+
+    def clear(self) -> None:
+        """Show nothing but credit and supply."""
+        self._result = self._information = ""
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Write the display if its text has changed."""
+        text = self.text()
+        if text != self._shown:
+            self._shown = text
+            self.meter.board.show(text)

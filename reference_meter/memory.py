@@ -1,0 +1,101 @@
+"""Slot ``memory``: named JSON records in the memory chip, several of them written all or none.
+
+The chip writes one record at a time, each whole; a power cut can fall between two writes. So a group of
+records first goes into one journal record (that single write is the point of commitment), then each record
+to its own place, then the journal is emptied. A power-up finds the journal full or empty: full is written
+again to its places, which harms nothing, empty means that nothing of the group happened or all of it.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from reference_meter import board
+
+if TYPE_CHECKING:
+    from reference_meter.meter import Meter
+
+JOURNAL = "journal"
+_EMPTY = b""
+
+
+def encode_record(value: object) -> bytes:
+    """Return the octets of a record in the chip."""
+    return json.dumps(value, separators=(",", ":")).encode()
+
+
+class Memory:
+    """The non-volatile records of the firmware, by name. Values are JSON values."""
+
+    def __init__(self, meter: Meter) -> None:
+        self._chip: board.Memory = meter.board.memory
+        self._group: dict[str, Any] | None = None
+        self._waiting: list[Callable[[], None]] = []
+        self._finish_interrupted_group()
+
+    def get(self, name: str) -> Any | None:
+        """Return the value of a record, or None when it was never written."""
+        if self._group is not None and name in self._group:
+            return self._group[name]
+        record = self._chip.read(name)
+        return None if record is None else json.loads(record)
+
+    def put(self, name: str, value: Any) -> None:
+        """Write one record; inside ``together()`` it waits for the others."""
+        if self._group is not None:
+            self._group[name] = value
+        else:
+            self._chip.write(name, encode_record(value))
+
+    def put_all(self, values: Mapping[str, Any]) -> None:
+        """Write several records: after a power cut at any moment either all are there or none."""
+        with self.together():
+            for name, value in values.items():
+                self.put(name, value)
+
+    @contextmanager
+    def together(self) -> Iterator[None]:
+        """Collect every ``put`` made inside and write them all or none at the end; may be nested.
+
+        When the body raises, nothing is written.
+        """
+        if self._group is not None:
+            yield
+            return
+        self._group = {}
+        try:
+            yield
+            group, self._group = self._group, None
+            self._write_group(group)
+            actions, self._waiting = self._waiting, []
+        finally:
+            self._group = None
+            self._waiting = []
+        for action in actions:
+            action()
+
+    def once_written(self, action: Callable[[], None]) -> None:
+        """Run ``action`` when what is being written together is in the chip; at once when nothing is."""
+        if self._group is not None:
+            self._waiting.append(action)
+        else:
+            action()
+
+    def _write_group(self, group: dict[str, Any]) -> None:
+        records = {name: encode_record(value) for name, value in group.items()}
+        if len(records) > 1:
+            self._chip.write(JOURNAL, encode_record(group))
+        for name, record in records.items():
+            self._chip.write(name, record)
+        if len(records) > 1:
+            self._chip.write(JOURNAL, _EMPTY)
+
+    def _finish_interrupted_group(self) -> None:
+        journal = self._chip.read(JOURNAL)
+        if journal:
+            for name, value in json.loads(journal).items():
+                self._chip.write(name, encode_record(value))
+            self._chip.write(JOURNAL, _EMPTY)

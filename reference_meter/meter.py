@@ -1,0 +1,115 @@
+"""The firmware of a reference meter: a board, and the component slots of a blueprint built on it.
+
+A meter object lives from power-up to power-down. What must survive is written to ``board.memory`` through
+the ``memory`` slot; each power-up builds every slot anew. A slot may have these methods:
+
+- ``power_up()``: called once all slots are built, in the order of the blueprint;
+- ``power_failing()``: called before power is lost, in the same order; all writes go to the chip together.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from reference_meter.blueprint import Blueprint
+from reference_meter.board import Board
+from reference_meter.products.product import Product
+
+if TYPE_CHECKING:
+    from reference_meter.calendar.meter_clock import MeterClock
+    from reference_meter.dlms.association import Association
+    from reference_meter.dlms.hdlc_link import HdlcLink
+    from reference_meter.dlms.objects import Objects
+    from reference_meter.dlms.security import Security
+    from reference_meter.dlms.services import Services
+    from reference_meter.events.event_logs import EventLogs
+    from reference_meter.front_panel.display import Display
+    from reference_meter.front_panel.keypad import Keypad
+    from reference_meter.memory import Memory
+    from reference_meter.metering.led import Led
+    from reference_meter.metering.metering import Metering
+    from reference_meter.metering.registers import Registers
+    from reference_meter.payment.account import Account
+    from reference_meter.payment.decoder_key import DecoderKey
+    from reference_meter.payment.gateway import Gateway
+    from reference_meter.payment.tid_store import TidStore
+    from reference_meter.payment.token_application import TokenApplication
+    from reference_meter.supply.arbiter import Arbiter
+    from reference_meter.supply.switch import Switch
+
+
+class Meter:
+    """One powered meter. Implements `reference_meter.board.Firmware`; ``meter.<slot>`` gives each slot."""
+
+    memory: Memory
+    clock: MeterClock
+    metering: Metering
+    registers: Registers
+    led: Led
+    account: Account
+    decoder_key: DecoderKey
+    tid_store: TidStore
+    token_application: TokenApplication
+    switch: Switch
+    arbiter: Arbiter
+    gateway: Gateway
+    events: EventLogs
+    display: Display
+    keypad: Keypad
+    objects: Objects
+    security: Security
+    association: Association
+    services: Services
+    hdlc_link: HdlcLink
+
+    def __init__(self, blueprint: Blueprint, board: Board) -> None:
+        self.product: Product = blueprint.product
+        self.board = board
+        self._slots: list[object] = []
+        for name, factory in blueprint:
+            slot = factory(self)
+            setattr(self, name, slot)
+            self._slots.append(slot)
+        self._call("power_up")
+
+    def inputs_changed(self) -> None:
+        """Bring energy up to now with the old inputs, then plan pulses and credit with the new ones."""
+        self.registers.accrue()
+        self.led.plan()
+        self.account.plan()
+        self.display.refresh()
+
+    def octets_received(self, port: str, octets: bytes) -> None:
+        """Hand octets of the optical port to the HDLC link."""
+        if port == "optical":
+            self.hdlc_link.receive(octets)
+
+    def port_opened(self, port: str) -> None:
+        """Tell the HDLC link that someone is on the line."""
+        if port == "optical":
+            self.hdlc_link.line_opened()
+
+    def port_closed(self, port: str) -> None:
+        """Tell the HDLC link that the line is dead."""
+        if port == "optical":
+            self.hdlc_link.line_closed()
+
+    def keys_pressed(self, keys: str) -> None:
+        """Hand keys to the keypad."""
+        self.keypad.press(keys)
+
+    def power_failing(self) -> None:
+        """Save what lives in RAM; the super-capacitor carries one last write."""
+        with self.memory.together():
+            self._call("power_failing")
+
+    def _call(self, method: str) -> None:
+        for slot in self._slots:
+            action = getattr(slot, method, None)
+            if action is not None:
+                action()
+
+
+def build_meter(blueprint: Blueprint, board: Board) -> Meter:
+    """Power a meter up: build its slots on ``board`` and return the firmware."""
+    return Meter(blueprint, board)

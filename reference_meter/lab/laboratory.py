@@ -1,0 +1,169 @@
+"""The laboratory, assembled: one world, one circuit, instruments, meters, ports, and their one loop."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from functools import partial
+from pathlib import Path
+
+from instruments.virtual.reactor import Reactor
+from instruments.virtual.server import ScpiServer
+from reference_meter.blueprint import Blueprint, Defect
+from reference_meter.lab.circuit import Circuit
+from reference_meter.lab.lab_port import LabPort
+from reference_meter.lab.line import Line
+from reference_meter.lab.plants import RackPlant
+from reference_meter.lab.position import Position
+from reference_meter.lab.rig_files import Place, Rig, write_rig_files
+from reference_meter.lab.twins import twins
+from reference_meter.lab.world import MANUFACTURED_UTC, World
+from reference_meter.meter import build_meter
+from reference_meter.products.dds722 import dds722
+from reference_meter.products.manufacture import manufacture
+from reference_meter.products.product import Product
+from reference_meter.products.slots import standard_slots
+
+PRODUCTS: dict[str, Callable[[int, int], Product]] = {"dds722": dds722}
+"""What can stand in the laboratory, by name; each is made from its position and the seed."""
+
+_REAL_TIME_STEP_S = 0.005
+"""Longest time by which the simulated time of a real-time laboratory may lag behind the wall clock."""
+
+
+class DefectDoesNotFit(Exception):
+    """A defect asks for a slot that the meter does not have, or for one that another defect took."""
+
+    def __init__(self, defect: Defect, error: KeyError | TypeError) -> None:
+        self.defect = defect
+        super().__init__(
+            f"defect {defect.id} does not fit this meter: {error.args[0] if error.args else error}"
+        )
+
+
+class Laboratory:
+    """Everything in the room. Only ``run`` lets anything happen; a signal handler may call ``stop``."""
+
+    def __init__(
+        self,
+        product: Callable[[int, int], Product] = dds722,
+        *,
+        positions: int = 1,
+        seed: int = 0,
+        defects: Sequence[Defect] = (),
+        real_time: bool = False,
+        dead: bool = False,
+    ) -> None:
+        self.reactor = Reactor()
+        self.world = World(seed)
+        self._stopping = False
+        self._real_time = real_time
+        self._dead = dead
+        self._defects = defects
+        products = {number: product(number, seed) for number in range(1, positions + 1)}
+        phases = products[1].nameplate.elements
+        self.circuit = Circuit(self.world, phases=phases, positions=positions)
+        self.positions = {number: self._position(number, made) for number, made in products.items()}
+        self.lines: dict[str, Line] = {}
+        for number, made in products.items():
+            line = self._line(number, made)
+            self.lines[line.name] = line
+        plant = RackPlant(self.world, self.circuit, self.positions, notify=self._notify)
+        instruments = twins(self.world, plant, phases=phases)
+        self.port = LabPort(
+            self.world,
+            self.reactor,
+            self.lines,
+            instruments=frozenset(twin.name for twin in instruments),
+            real_time=real_time,
+            stopping=lambda: self._stopping,
+        )
+        servers = {twin.name: ScpiServer(self.reactor, twin.instrument) for twin in instruments}
+        self.rig = Rig(
+            real_time=real_time,
+            lab_resource=ScpiServer(self.reactor, self.port.instrument).resource,
+            twins=instruments,
+            resources={name: server.resource for name, server in servers.items()},
+            places=[
+                Place(number=number, tcp_port=line.tcp_port, port=line.name, product=products[number])
+                for number, line in zip(products, self.lines.values(), strict=True)
+            ],
+        )
+
+    def write_files(self, directory: Path) -> Path:
+        """Write rig file, declarations and secrets into ``directory``; return the path of the rig file."""
+        return write_rig_files(directory, self.rig)
+
+    def run(self) -> None:
+        """Serve until ``stop``. Simulated time moves by the lab port, or with the wall clock in real time."""
+        if self._real_time:
+            self._follow_wall_clock()
+        else:
+            while not self._stopping:
+                self.reactor.poll(None)
+                self.port.settle()
+
+    def stop(self) -> None:
+        """End any passage of time at once, and ``run`` when a socket or watched descriptor next wakes it."""
+        self._stopping = True
+
+    def close(self) -> None:
+        """Close every socket."""
+        self.reactor.close()
+
+    def _follow_wall_clock(self) -> None:
+        started = time.monotonic()
+        while not self._stopping:
+            # from the start each time, so that nothing adds up
+            self.world.run_until(time.monotonic() - started, stop=lambda: self._stopping)
+            self.port.flush()
+            next_s = self.world.next_event_s()
+            ahead_s = _REAL_TIME_STEP_S if next_s is None else next_s - (time.monotonic() - started)
+            self.reactor.poll(min(max(ahead_s, 0.0), _REAL_TIME_STEP_S))
+            self.port.settle()
+
+    def _notify(self, port: str) -> None:
+        self.port.notify(port)
+
+    def _position(self, number: int, product: Product) -> Position:
+        blueprint = Blueprint(product, standard_slots())
+        for defect in self._defects:
+            try:
+                defect.apply(blueprint)
+            except (KeyError, TypeError) as error:  # what Blueprint raises
+                raise DefectDoesNotFit(defect, error) from error
+        position = Position(
+            self.world,
+            self.circuit,
+            number=number,
+            reference_voltage_v=product.nameplate.voltage_v,
+            build=partial(build_meter, blueprint),
+        )
+        manufacture(product, position.memory, MANUFACTURED_UTC)
+        return position
+
+    def _line(self, number: int, product: Product) -> Line:
+        position = self.positions[number]
+        line = Line(
+            self.world,
+            self.reactor,
+            name=f"meter{number}",
+            baud=product.communication.baud,
+            end=_DeadEnd() if self._dead else position,
+            burst_ended=lambda line: self._notify(line.name),
+        )
+        position.attach(line)
+        return line
+
+
+class _DeadEnd:
+    """A meter whose port takes octets and never answers."""
+
+    def line_opened(self) -> None:
+        """Ignore the client."""
+
+    def line_octets(self, octets: bytes) -> None:
+        """Lose the octets."""
+
+    def line_closed(self) -> None:
+        """Ignore that it went."""

@@ -1,0 +1,110 @@
+"""Where the instruments' terminals lead: one object that is every plant the virtual twins ask for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+
+from instruments.virtual.plant import PhaseOutput
+from reference_meter.lab.circuit import Circuit
+from reference_meter.lab.position import Position
+from reference_meter.lab.world import Event, World
+
+
+class RackPlant:
+    """The rack as source, standard, counter and hands reach it (``SourcePlant``, ``StandardPlant``, ...)."""
+
+    def __init__(
+        self,
+        world: World,
+        circuit: Circuit,
+        positions: Mapping[int, Position],
+        *,
+        notify: Callable[[str], None],
+    ) -> None:
+        self.positions = len(positions)
+        self._world = world
+        self._circuit = circuit
+        self._positions = positions
+        self._notify = notify
+
+    # time
+
+    def now(self) -> float:
+        """Return the simulated time in seconds."""
+        return self._world.now()
+
+    def at(self, time_s: float, action: Callable[[], None]) -> Event:
+        """Run ``action`` at simulated time ``time_s``."""
+        return self._world.at(time_s, action)
+
+    def notify(self, port: str) -> None:
+        """Tell that something on the instrument port ``port`` finished."""
+        self._notify(port)
+
+    # the source
+
+    def drive(self, phases: Sequence[PhaseOutput], frequency_hz: float) -> None:
+        """Put these values on the source terminals."""
+        self._circuit.drive(phases, frequency_hz)
+
+    def loop_closed(self, phase: int) -> bool:
+        """Return whether the current loop of ``phase`` (0-based) is closed."""
+        return self._circuit.loop_closed(phase)
+
+    def on_loop_opened(self, action: Callable[[int], None]) -> None:
+        """Call ``action(phase)`` whenever a loop that carried current opens."""
+        self._circuit.on_loop_opened(action)
+
+    # the standard and the counter
+
+    def inputs(self) -> Sequence[PhaseOutput]:
+        """Return the true values at the standard's inputs."""
+        return self._circuit.inputs()
+
+    def frequency_hz(self) -> float:
+        """Return the true frequency."""
+        return self._circuit.frequency_hz()
+
+    def true_energy_wh(self) -> Sequence[float]:
+        """Return the exact active energy through each phase since the start, in Wh."""
+        return self._circuit.energy_wh()
+
+    def on_pulse(self, channel: int, action: Callable[[float], None]) -> None:
+        """Call ``action(time_s)`` at each LED flash at position ``channel``; an empty one stays silent."""
+        position = self._positions.get(channel)
+        if position is not None:
+            position.on_pulse(action)
+
+    # the hands
+
+    def supply(self, position: int, *, on: bool) -> None:
+        """Close or open the supply contactor of a position."""
+        self._circuit.switch_supply(position, on=on)
+
+    def supply_on(self, position: int) -> bool:
+        """Return whether the supply contactor is closed."""
+        return self._circuit.supply_on(position)
+
+    def bypass(self, position: int, *, automatic: bool) -> None:
+        """Arm or disarm the bypass of a position."""
+        self._circuit.arm_bypass(position, automatic=automatic)
+
+    def bypass_automatic(self, position: int) -> bool:
+        """Return whether the bypass is armed."""
+        return self._circuit.bypass_automatic(position)
+
+    def load_side_live(self, position: int) -> bool:
+        """Return whether voltage stands behind the meter's supply switch."""
+        return self._circuit.load_side_live(position)
+
+    def on_contact_moved(self, action: Callable[[], None]) -> None:
+        """Call ``action()`` after the supply switch of any meter moved."""
+        self._circuit.on_contact_moved(action)
+
+    def press(self, position: int, keys: str) -> None:
+        """Press keys of the meter at a position."""
+        self._positions[position].press(keys)
+
+    def display(self, position: int) -> str:
+        """Read the display of the meter at a position."""
+        return self._positions[position].display()

@@ -1,0 +1,211 @@
+"""One meter position: the meter's circuit board in its place in the circuit, and what hands can do there."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Protocol
+
+from reference_meter.board import Board, ElementInput, Firmware, Memory, Port
+from reference_meter.lab.circuit import Circuit
+from reference_meter.lab.hardware import BistableRelay, MemoryChip, RealTimeClock
+from reference_meter.lab.world import Event, World
+
+START_UP_S = 0.5
+"""From voltage to running firmware (project figure; IEC 62053-21 8.3.1 allows 5 s)."""
+RELAY_DELAY_S = 0.1
+"""From coil pulse to moved contact (project figure)."""
+CRYSTAL_ERROR_MAX_PPM = 2.0
+"""Largest error of the real-time clock's crystal at 23 °C, drawn by the seed (0.17 s a day)."""
+
+_POWERED_FROM = 0.6
+_POWERED_DOWN_TO = 0.5
+"""The power supply starts at 0.6 Un and holds down to 0.5 Un: below the extended range (0.8 Un)."""
+
+
+class PoweredPort(Port, Protocol):
+    """The line of a meter port, as the board sees it."""
+
+    @property
+    def connected(self) -> bool:
+        """Whether a client holds the line."""
+
+    def power_lost(self) -> None:
+        """Stop sending."""
+
+
+class Position:
+    """The board of one meter (``Board``), its power, its end of the line, its LED, keypad and display.
+
+    ``build`` makes the firmware on this board; it is called at each power-up, when RAM is empty.
+    """
+
+    def __init__(
+        self,
+        world: World,
+        circuit: Circuit,
+        *,
+        number: int,
+        reference_voltage_v: float,
+        build: Callable[[Board], Firmware],
+    ) -> None:
+        self.number = number
+        self.memory: Memory = MemoryChip()
+        self._world = world
+        self._circuit = circuit
+        self._build = build
+        self._powered_from_v = _POWERED_FROM * reference_voltage_v
+        self._powered_down_to_v = _POWERED_DOWN_TO * reference_voltage_v
+        crystal = world.stream(f"crystal of meter {number}")
+        self._clock = RealTimeClock(
+            world,
+            world.utc(),  # set right before the run
+            error_ppm=crystal.uniform(-CRYSTAL_ERROR_MAX_PPM, CRYSTAL_ERROR_MAX_PPM),
+        )
+        self._relay = BistableRelay(
+            world,
+            delay_s=RELAY_DELAY_S,
+            closed=circuit.contact_closed(number),
+            moved=self._contact_moved,
+        )
+        self._line: PoweredPort | None = None
+        self._firmware: Firmware | None = None
+        self._start_up: Event | None = None
+        self._power_cycle = 0
+        self._text = ""
+        self._watchers: list[Callable[[float], None]] = []
+        circuit.on_inputs_changed(number, self._inputs_changed)
+
+    # the board, as the firmware uses it
+
+    def now(self) -> float:
+        """Return the oscillator's time; the metrological time base is ideal in this slice."""
+        return self._world.now()
+
+    def at(self, time_s: float, action: Callable[[], None]) -> Event:
+        """Schedule an action of the firmware; it dies with the power."""
+        cycle = self._power_cycle
+
+        def run() -> None:
+            if cycle == self._power_cycle:
+                action()
+
+        return self._world.at(time_s, run)
+
+    def rtc(self) -> datetime:
+        """Return the real-time clock."""
+        return self._clock.read()
+
+    def set_rtc(self, utc: datetime) -> None:
+        """Set the real-time clock."""
+        self._clock.set(utc)
+
+    def elements(self) -> tuple[ElementInput, ...]:
+        """Return what the measuring elements see."""
+        return self._circuit.meter_inputs(self.number).elements
+
+    def frequency_hz(self) -> float:
+        """Return the frequency of the voltage."""
+        return self._circuit.meter_inputs(self.number).frequency_hz
+
+    def flash_led(self) -> None:
+        """Flash the LED: every photo head on it sees the edge now."""
+        now_s = self._world.now()
+        for watcher in self._watchers:
+            watcher(now_s)
+
+    def drive_switch(self, *, closed: bool) -> None:
+        """Pulse the relay's coil."""
+        self._relay.pulse(closed=closed)
+
+    def switch_closed(self) -> bool:
+        """Return where the contact stands."""
+        return self._relay.closed
+
+    def port(self, name: str) -> Port:
+        """Return the optical port."""
+        if name != "optical" or self._line is None:
+            raise KeyError(f"this board has no port {name!r}")
+        return self._line
+
+    def show(self, text: str) -> None:
+        """Write to the display."""
+        self._text = text
+
+    # hands and photo heads
+
+    def on_pulse(self, action: Callable[[float], None]) -> None:
+        """Call ``action(time_s)`` at each flash of the LED."""
+        self._watchers.append(action)
+
+    def press(self, keys: str) -> None:
+        """Press keys; a meter without power does not notice."""
+        if self._firmware is not None:
+            self._firmware.keys_pressed(keys)
+
+    def display(self) -> str:
+        """Return what the display shows; without power it is blank."""
+        return self._text if self._firmware is not None else ""
+
+    @property
+    def running(self) -> bool:
+        """Whether the firmware runs."""
+        return self._firmware is not None
+
+    # the line
+
+    def attach(self, line: PoweredPort) -> None:
+        """Put the port's line in place."""
+        self._line = line
+
+    def line_opened(self) -> None:
+        """Tell the firmware that a client came."""
+        if self._firmware is not None:
+            self._firmware.port_opened("optical")
+
+    def line_octets(self, octets: bytes) -> None:
+        """Give the firmware octets of the line; without power they are lost."""
+        if self._firmware is not None:
+            self._firmware.octets_received("optical", octets)
+
+    def line_closed(self) -> None:
+        """Tell the firmware that the client went."""
+        if self._firmware is not None:
+            self._firmware.port_closed("optical")
+
+    # power
+
+    def _inputs_changed(self) -> None:
+        voltage_v = max(element.voltage_v for element in self.elements())
+        powered = self._firmware is not None or self._start_up is not None
+        if self._firmware is not None:
+            self._firmware.inputs_changed()
+        if powered and voltage_v < self._powered_down_to_v:
+            self._power_down()
+        elif not powered and voltage_v >= self._powered_from_v:
+            self._start_up = self._world.at(self._world.now() + START_UP_S, self._power_up)
+
+    def _power_up(self) -> None:
+        self._start_up = None
+        self._firmware = self._build(self)
+        if self._line is not None and self._line.connected:
+            self._firmware.port_opened("optical")
+
+    def _power_down(self) -> None:
+        if self._start_up is not None:
+            self._start_up.cancel()
+            self._start_up = None
+        if self._firmware is not None:
+            self._firmware.power_failing()
+        self._firmware = None
+        self._text = ""
+        self._power_cycle += 1
+        if self._line is not None:
+            self._line.power_lost()
+
+    def _contact_moved(self, closed: bool) -> None:
+        inputs = self._circuit.meter_inputs(self.number)
+        self._circuit.contact_moved(self.number, closed=closed)
+        # without current the inputs stay as they are, but the firmware senses the contact
+        if self._firmware is not None and inputs == self._circuit.meter_inputs(self.number):
+            self._firmware.inputs_changed()

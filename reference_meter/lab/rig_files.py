@@ -1,0 +1,205 @@
+"""What the laboratory writes for the bench: the rig file; per position a declaration and a secrets file."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from reference_meter.lab.toml_writer import Inline, Table, Value, toml
+from reference_meter.lab.twins import Twin
+from reference_meter.products.product import Association, Product
+
+SCHEMA = 1
+VOLTAGE_MAX_V = 300.0
+CURRENT_MAX_A = 80.0
+"""What the wiring of the virtual rack stands (project figures)."""
+
+_ARBITRATION_RULES = tuple(f"A{number}" for number in range(1, 9))
+_VENDING_KEY = "vending_key"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """One position as the rig file shows it."""
+
+    number: int
+    tcp_port: int
+    port: str
+    product: Product
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rig:
+    """Everything the rig file says. ``resources`` holds the VISA resource string of each twin, by name."""
+
+    real_time: bool
+    lab_resource: str
+    twins: Sequence[Twin]
+    resources: dict[str, str]
+    places: Sequence[Place]
+
+
+def write_rig_files(directory: Path, rig: Rig) -> Path:
+    """Write all files into ``directory`` and return the absolute path of the rig file."""
+    directory.mkdir(parents=True, exist_ok=True)
+    for place in rig.places:
+        _write(directory / _declaration_name(place), declaration(place.product))
+        _write(directory / _secrets_name(place), secrets(place.product), private=True)
+    path = (directory / "rig.toml").resolve()
+    _write(path, rig_document(rig))
+    return path
+
+
+def rig_document(rig: Rig) -> Table:
+    """Return the rig file as data."""
+    clock: dict[str, Value] = {"kind": "wall"} if rig.real_time else {"kind": "laboratory"}
+    clock["resource"] = rig.lab_resource
+    return {
+        "schema": SCHEMA,
+        "rig": {"name": "virtual laboratory", "virtual": True},
+        "clock": clock,
+        "limits": {"voltage_max_v": VOLTAGE_MAX_V, "current_max_a": CURRENT_MAX_A},
+        "instrument": [_instrument(twin, rig.resources[twin.name]) for twin in rig.twins],
+        "position": [_position(place) for place in rig.places],
+    }
+
+
+def declaration(product: Product) -> Table:
+    """Return what the manufacturer declares of this meter."""
+    plate, identity, link, sts = product.nameplate, product.identity, product.communication, product.sts
+    return {
+        "identity": {
+            "manufacturer": identity.manufacturer,
+            "flag_id": identity.flag_id,
+            "type": identity.meter_type,
+            "serial_number": identity.serial_number,
+            "logical_device_name": identity.logical_device_name,
+        },
+        "nameplate": {
+            "connection": plate.connection,
+            "elements": plate.elements,
+            "voltage_v": plate.voltage_v,
+            "basic_current_a": plate.basic_current_a,
+            "maximum_current_a": plate.maximum_current_a,
+            "frequency_hz": plate.frequency_hz,
+            "meter_constant_imp_per_kwh": plate.meter_constant_imp_per_kwh,
+        },
+        "accuracy": {
+            "standard": plate.accuracy_standard,
+            "edition": plate.accuracy_edition,
+            "class": plate.accuracy_class,
+        },
+        "communication": {
+            "framing": link.framing,
+            "baud": link.baud,
+            "server_upper": link.server_upper,
+            "server_lower": link.server_lower,
+            "address_length": link.address_length,
+            "max_info_transmit": link.max_info_transmit,
+            "max_info_receive": link.max_info_receive,
+            "window_transmit": link.window_transmit,
+            "window_receive": link.window_receive,
+            "inactivity_time_out_s": link.inactivity_time_out_s,
+            "response_time_out_s": link.response_time_out_s,
+        },
+        "association": [_association(association) for association in link.associations],
+        "sts": {
+            "meter_pan": sts.meter_pan,
+            "supply_group_code": sts.supply_group_code,
+            "tariff_index": sts.tariff_index,
+            "key_revision_number": sts.key_revision_number,
+            "key_type": sts.key_type,
+            "base_date": sts.base_date,
+            "key_expiry_number": sts.key_expiry_number,
+            "encryption_algorithm": sts.encryption_algorithm,
+            "dkga": sts.dkga,
+            "vending_key": _VENDING_KEY,
+            "tid_memory": sts.tid_memory,
+            "carriers": list(sts.carriers),
+            "token_encoding": sts.token_encoding,
+        },
+        "payment": {
+            "mode": product.payment.mode,
+            "accounting": product.payment.accounting,
+            "credit_resolution_wh": product.payment.credit_resolution_wh,
+        },
+        "supply": {
+            "control_mode": product.supply.control_mode,
+            "actuation_time_s": product.supply.actuation_time_s,
+            # the reference meter keeps every arbitration rule of its project (A1 to A8)
+            "rules": dict.fromkeys(_ARBITRATION_RULES, "followed"),
+        },
+        "options": {},
+    }
+
+
+def secrets(product: Product) -> Table:
+    """Return the secrets of this meter by the names its declaration uses."""
+    named: dict[str, Value] = {_VENDING_KEY: f"hex:{product.sts.vending_key.hex()}"}
+    for association in product.communication.associations:
+        if association.secret_name is not None and association.password is not None:
+            named[association.secret_name] = f"text:{association.password.decode('ascii')}"
+    return named
+
+
+def _instrument(twin: Twin, resource: str) -> Table:
+    entry: dict[str, Value] = {
+        "name": twin.name,
+        "role": twin.role,
+        "driver": twin.driver,
+        "resource": resource,
+        "serial_number": twin.serial_number,
+    }
+    if twin.certificate is not None:
+        entry["calibration"] = {
+            "certificate": twin.certificate.number,
+            "due": twin.certificate.due,
+            "uncertainty_pct": twin.certificate.uncertainty_pct,
+            "class_pct": twin.certificate.class_pct,
+        }
+    return entry
+
+
+def _position(place: Place) -> Table:
+    entry: dict[str, Value] = {
+        "name": str(place.number),
+        "meter": f"socket://127.0.0.1:{place.tcp_port}",
+        "port": place.port,
+        "pulse": Inline(instrument="counter", channel=place.number),
+        "actuators": Inline(instrument="hands", position=place.number),
+        "declaration": _declaration_name(place),
+        "secrets": _secrets_name(place),
+    }
+    if place.number == 1:
+        entry["error_calculator"] = "standard"  # the one scanning head of the standard looks at this LED
+    return entry
+
+
+def _association(association: Association) -> Table:
+    entry: dict[str, Value] = {
+        "name": association.name,
+        "client_sap": association.client_sap,
+        "context": association.context,
+        "mechanism": association.mechanism,
+        "conformance": list(association.conformance),
+        "max_pdu": association.max_pdu,
+    }
+    if association.secret_name is not None:
+        entry["secret"] = association.secret_name
+    return entry
+
+
+def _declaration_name(place: Place) -> str:
+    return f"{place.port}.toml"
+
+
+def _secrets_name(place: Place) -> str:
+    return f"{place.port}.secrets.toml"
+
+
+def _write(path: Path, document: Table, *, private: bool = False) -> None:
+    if private:
+        path.touch(mode=0o600)
+        path.chmod(0o600)  # the file may have been there before
+    path.write_text(toml(document), encoding="utf-8")

@@ -1,0 +1,237 @@
+"""Lines over VISA: one session, one lock, both terminations, and errors that name the resource and a remedy."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import socket
+import threading
+from collections import deque
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Protocol, TypeVar
+
+from instruments.errors import InstrumentFault
+
+if TYPE_CHECKING:
+    from pyvisa.resources import MessageBasedResource
+
+DEFAULT_LIBRARY = "@py"
+TIMEOUT_S = 2.0
+"""No longer: pyvisa-py spins at full load until the time-out when the peer has closed its socket."""
+TRANSCRIPT_LENGTH = 1000
+DRAIN_S = 0.05
+DRAIN_READS_MAX = 1000
+
+_Result = TypeVar("_Result")
+Trace = Callable[[str, str], None]
+"""Takes (direction, text); the direction is ``">"`` for sent and ``"<"`` for received."""
+
+
+class Transport(Protocol):
+    """What a driver needs of a line to its instrument."""
+
+    resource: str
+    lock: threading.RLock
+
+    def write(self, line: str, *, shown: str = "") -> None:
+        """Send one line. ``shown`` stands for it in transcripts and errors when it holds a secret."""
+
+    def read(self) -> str:
+        """Return the next line of the instrument. Raise InstrumentFault when none comes in time."""
+
+    def query(self, line: str) -> str:
+        """Send one line and return the next line of the instrument."""
+
+    def clear(self) -> None:
+        """Drop what the instrument still has to say."""
+
+    def reopen(self) -> None:
+        """Open a new session after a lost one."""
+
+    def close(self) -> None:
+        """End the session; closing twice is allowed."""
+
+
+class VisaTransport:
+    """A VISA session that speaks lines.
+
+    ``library`` is the VISA library (``@py``, ``@ivi``, ``file@sim``); without it PYVISA_LIBRARY, else ``@py``.
+    The session is opened and probed with ``*IDN?`` at once, because opening a SOCKET to a closed port succeeds.
+    """
+
+    def __init__(
+        self,
+        resource: str,
+        *,
+        library: str | None = None,
+        timeout_s: float = TIMEOUT_S,
+        write_termination: str = "\n",
+        read_termination: str = "\n",
+        trace: Trace | None = None,
+    ) -> None:
+        self.resource = resource
+        self.lock = threading.RLock()
+        self.transcript: deque[tuple[str, str]] = deque(maxlen=TRANSCRIPT_LENGTH)
+        self._library = library or os.environ.get("PYVISA_LIBRARY") or DEFAULT_LIBRARY
+        self._timeout_s = timeout_s
+        self._write_termination = write_termination
+        self._read_termination = read_termination
+        self._trace = trace
+        self._last_line = ""
+        self._session: MessageBasedResource | None = None
+        self.reopen()
+
+    def write(self, line: str, *, shown: str = "") -> None:
+        """Send one line. Raise InstrumentFault when the connection is gone."""
+        with self.lock:
+            self._last_line = shown or line
+            self._note(">", self._last_line)
+            self._guarded(lambda session: session.write(line), self._last_line)
+
+    def read(self) -> str:
+        """Return the next line without its end. Raise InstrumentFault after the time-out."""
+        with self.lock:
+            text = self._guarded(lambda session: session.read(), self._last_line)
+            answer = text.rstrip("\r\n")
+            self._note("<", answer)
+            return answer
+
+    def query(self, line: str) -> str:
+        """Send one line and return the answer."""
+        with self.lock:
+            self.write(line)
+            return self.read()
+
+    def clear(self) -> None:
+        """Drop what is still unread, or the next query would take it for its own; open a closed session."""
+        with self.lock:
+            if self._session is None:
+                self.reopen()
+            else:
+                self._drain(self._session)
+
+    def reopen(self) -> None:
+        """Close the session if there is one, open a new one, probe it with ``*IDN?``."""
+        with self.lock:
+            self.close()
+            self._session = self._open()
+            try:
+                self.query("*IDN?")
+            except InstrumentFault:
+                self.close()
+                raise
+
+    def close(self) -> None:
+        """End the session. Trouble while closing a dead one is of no interest to anybody."""
+        from pyvisa.errors import Error as VisaError
+
+        with self.lock:
+            session, self._session = self._session, None
+            if session is not None:
+                try:
+                    session.close()
+                except (VisaError, OSError):
+                    self._note("!", "closing failed")
+
+    def _open(self) -> MessageBasedResource:
+        import pyvisa
+        from pyvisa.errors import Error as VisaError
+        from pyvisa.resources import MessageBasedResource
+
+        try:
+            # pyvisa keeps one resource manager per library; closing it would close every session
+            opened = pyvisa.ResourceManager(self._library).open_resource(
+                self.resource, open_timeout=int(self._timeout_s * 1000)
+            )
+        except Exception as error:
+            # pyvisa-py raises a bare Exception when a host does not answer
+            if not isinstance(error, VisaError | OSError | ValueError) and type(error) is not Exception:
+                raise
+            raise InstrumentFault(
+                f"The VISA library {self._library} cannot open the instrument: {error}.",
+                resource=self.resource,
+                remedy="Check the resource string in the rig file, cables and power.",
+            ) from error
+        if not isinstance(opened, MessageBasedResource):
+            opened.close()
+            raise InstrumentFault(
+                "This VISA resource does not carry messages.",
+                resource=self.resource,
+                remedy="Name a SOCKET, INSTR or serial resource in the rig file.",
+            )
+        opened.timeout = self._timeout_s * 1000.0
+        opened.write_termination = self._write_termination
+        opened.read_termination = self._read_termination
+        _send_at_once(opened)
+        return opened
+
+    def _guarded(self, action: Callable[[MessageBasedResource], _Result], doing: str) -> _Result:
+        """Do something with the session and translate what goes wrong."""
+        from pyvisa.constants import StatusCode
+        from pyvisa.errors import Error as VisaError
+        from pyvisa.errors import VisaIOError
+
+        session = self._session
+        if session is None:
+            raise InstrumentFault(
+                f"The session is closed ({doing}).", resource=self.resource, remedy="Open it again."
+            )
+        try:
+            return action(session)
+        except VisaIOError as error:
+            if error.error_code == StatusCode.error_timeout:
+                self._note("!", f"no answer within {self._timeout_s:g} s")
+                self._drain(session)
+                raise InstrumentFault(
+                    f"The instrument did not answer within {self._timeout_s:g} s ({doing}).",
+                    resource=self.resource,
+                    remedy="Check that it is on, in remote mode, and that nobody else holds its connection.",
+                ) from error
+            raise self._lost(doing, error) from error
+        except (VisaError, OSError) as error:
+            raise self._lost(doing, error) from error
+
+    def _lost(self, doing: str, error: Exception) -> InstrumentFault:
+        self._note("!", str(error))
+        return InstrumentFault(
+            f"The connection to the instrument failed ({doing}): {error}.",
+            resource=self.resource,
+            remedy="Check address, port, cable and power.",
+        )
+
+    def _drain(self, session: MessageBasedResource) -> None:
+        """Drop late answers.
+
+        A SOCKET session is read until nothing comes for a moment: pyvisa-py's own clear never ends when the
+        peer has closed the connection.
+        """
+        from pyvisa.errors import Error as VisaError
+
+        with contextlib.suppress(VisaError, OSError):
+            if not self.resource.upper().endswith("::SOCKET"):
+                session.clear()
+                return
+            session.timeout = DRAIN_S * 1000.0
+            try:
+                for _ in range(DRAIN_READS_MAX):
+                    session.read_raw()
+            finally:
+                session.timeout = self._timeout_s * 1000.0
+
+    def _note(self, direction: str, text: str) -> None:
+        self.transcript.append((direction, text))
+        if self._trace is not None:
+            self._trace(direction, text)
+
+
+def _send_at_once(opened: MessageBasedResource) -> None:
+    """Switch Nagle's algorithm off on a pyvisa-py socket.
+
+    A command and the error query behind it are two writes; with Nagle the second waits 40 ms for the
+    acknowledgement of the first. VISA makes NODELAY the default, but pyvisa-py 0.8 neither sets it nor lets
+    it be set, so the socket behind the session is taken where there is one.
+    """
+    sessions = getattr(opened.visalib, "sessions", {})
+    line = getattr(sessions.get(opened.session), "interface", None)
+    if isinstance(line, socket.socket):
+        line.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)

@@ -1,0 +1,243 @@
+"""Judge the error of indication at a load point.
+
+Observation kind ``load-point``, data: ``point`` {id, current, current_a, voltage_v, frequency_hz, pf,
+lag_deg, load}, ``method``, ``meter_constant_imp_per_kwh``, ``readings`` [{n_intervals, reference_energy_wh,
+duration_s, reference_constant_imp_per_kwh | null, instrument_error_pct | null}], ``standard``
+{uncertainty_pct, class_pct, due}, ``conditions`` {voltage_v, frequency_hz, ...: number, list by phase, or
+{min, mean, max}; overload, range_changed}. Without readings ``no_pulses`` {waited_s, edges,
+reference_energy_wh, pulse_path_proven} says how that came about.
+"""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Mapping, Sequence
+from fractions import Fraction
+from typing import Any
+
+from bench.judgement.conditions import violation
+from bench.judgement.fields import MalformedObservation, count, number, part, positive, text, truth
+from bench.judgement.registry import Context, judge
+from bench.judgement.requirements import limit_at
+from bench.judgement.zones import judgement_on_limit
+from bench.metrology.budget import Budget
+from bench.metrology.gate import FEWEST_INTERVALS
+from bench.metrology.load_point_budget import load_point_budget
+from bench.metrology.percentage_error import NotMeasured, error_from_energy
+from bench.metrology.series import Series, series
+from bench.record.declaration import Declaration
+from bench.record.model import Judgement, Observation, Outcome, Requirement
+from bench.standards.limits import Limit, Load, NoLimit
+from bench.standards.power_factor import PowerFactor
+
+#: How far an instrument's own result may be from ours: its last digit, and what cutting two counts costs.
+INSTRUMENT_DIGIT_PCT = 0.001
+INSTRUMENT_COUNTS = 2
+#: How far the current asked of the source may be from the one the point's word means.
+SETTING_TOLERANCE = 0.001
+
+
+@judge("accuracy.load-point", version=1)
+def load_point(observations: Sequence[Observation], requirement: Requirement, context: Context) -> Judgement:
+    """Judge the mean error of the readings against the limit of the declared class at this load."""
+    data = observations[0].data
+    point, declaration = part(data, "point"), context.declaration
+    fault = _bench_fault(data, point, requirement, declaration)
+    if fault:
+        return Judgement(outcome=Outcome.ERROR, reason=fault)
+    try:
+        limit = limit_at(declaration, text(point, "current"), text(point, "pf"), Load(text(point, "load")))
+    except NoLimit as error:
+        return Judgement(outcome=Outcome.INAPPLICABLE, reason=str(error))
+    violated = violation(
+        part(data, "conditions"),
+        accuracy_class=declaration.accuracy.accuracy_class,
+        voltage_v=declaration.nameplate.voltage_v,
+        frequency_hz=declaration.nameplate.frequency_hz,
+        current_a=positive(point, "current_a"),
+    )
+    if violated is not None:
+        return violated
+    readings = [reading for observation in observations for reading in _readings(observation.data)]
+    if not readings:
+        return _no_pulses(data, limit, declaration)
+    return _error_judgement(readings, observations[0], limit, context)
+
+
+def budget_of(data: Mapping[str, Any], readings: Sequence[Mapping[str, Any]], errors: Series) -> Budget:
+    """Return the uncertainty budget of a load point's observation data; also for reports.
+
+    Raises MalformedObservation when the uncertainty of the reference standard is unknown.
+    """
+    point, standard = part(data, "point"), part(data, "standard")
+    counts = [
+        positive(reading, "reference_energy_wh") * positive(reading, "reference_constant_imp_per_kwh") / 1000
+        for reading in readings
+        if reading.get("reference_constant_imp_per_kwh") is not None
+    ]
+    try:
+        return load_point_budget(
+            standard_class_pct=_optional(standard, "class_pct"),
+            standard_uncertainty_pct=_optional(standard, "uncertainty_pct"),
+            power_factor=PowerFactor.parse(text(point, "pf")).active,
+            frequency_hz=positive(point, "frequency_hz"),
+            duration_s=min(positive(reading, "duration_s") for reading in readings),
+            reference_counts=min(counts, default=None),
+            readings=errors,
+        )
+    except ValueError as error:
+        raise MalformedObservation(str(error)) from error
+
+
+def errors_of(data: Mapping[str, Any]) -> tuple[Fraction, ...]:
+    """Return the percentage error of each reading of a load point's observation data, exact; for reports.
+
+    Raises MalformedObservation when a reading has no reference energy.
+    """
+    return tuple(_error(reading, data) for reading in _readings(data))
+
+
+def _bench_fault(
+    data: Mapping[str, Any], point: Mapping[str, Any], requirement: Requirement, declaration: Declaration
+) -> str:
+    """Return how the bench measured something else than the declared meter at this point, or ""."""
+    declared = declaration.nameplate.meter_constant_imp_per_kwh
+    used = positive(data, "meter_constant_imp_per_kwh")
+    if used != declared:
+        return f"the meter constant used is {used:g} imp/kWh, declared is {declared:g}"
+    meant = float(declaration.nameplate.currents.resolve(text(point, "current")))
+    if abs(positive(point, "current_a") - meant) > SETTING_TOLERANCE * meant:
+        return f"{point['current']} is {meant:g} A on this meter, but {point['current_a']:g} A was asked for"
+    accuracy = declaration.accuracy
+    if (requirement.document, requirement.edition) != (accuracy.standard, accuracy.edition):
+        return (
+            f"the requirement is of {requirement.document}:{requirement.edition}, "
+            f"the meter is declared to {accuracy.standard}:{accuracy.edition}"
+        )
+    return ""
+
+
+def _readings(data: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:
+    readings = data.get("readings")
+    if not isinstance(readings, Sequence) or not all(isinstance(item, Mapping) for item in readings):
+        raise MalformedObservation(f"readings is {readings!r}, not a list of readings")
+    return readings
+
+
+def _error(reading: Mapping[str, Any], data: Mapping[str, Any]) -> Fraction:
+    try:
+        return error_from_energy(
+            count(reading, "n_intervals"),
+            positive(data, "meter_constant_imp_per_kwh"),
+            number(reading, "reference_energy_wh"),
+        )
+    except NotMeasured as error:
+        raise MalformedObservation(str(error)) from error
+
+
+def _error_judgement(
+    readings: Sequence[Mapping[str, Any]], observation: Observation, limit: Limit, context: Context
+) -> Judgement:
+    data = observation.data
+    fewest = min(count(reading, "n_intervals") for reading in readings)
+    if fewest < FEWEST_INTERVALS:
+        return Judgement(
+            outcome=Outcome.INCONCLUSIVE,
+            reason=f"a reading has {fewest} pulse intervals; fewer than {FEWEST_INTERVALS} are no measurement",
+        )
+    errors = [_error(reading, data) for reading in readings]
+    for reading, error in zip(readings, errors, strict=True):
+        mismatch = _instrument_mismatch(reading, error)
+        if mismatch:
+            return Judgement(outcome=Outcome.ERROR, reason=mismatch)
+    statistics = series(errors)
+    budget = budget_of(data, readings, statistics)
+    expired = _expired(data, observation)
+    if expired and context.plan.refuse_expired_standard:
+        return Judgement(outcome=Outcome.ERROR, reason=expired)
+    remarks = [
+        f"{statistics.n} readings, s {statistics.s:.4f} %" if statistics.s is not None else "",
+        expired,
+    ]
+    return judgement_on_limit(
+        measured=float(statistics.mean),
+        limit=limit.pct,
+        u95=budget.u95,
+        unit="%",
+        plan=context.plan,
+        what="error",
+        remark="; ".join(remark for remark in remarks if remark),
+    )
+
+
+def _instrument_mismatch(reading: Mapping[str, Any], error: Fraction) -> str:
+    """Return how the instrument's own result contradicts our arithmetic, or "": then one of us is wrong."""
+    if reading.get("instrument_error_pct") is None:
+        return ""
+    shown = number(reading, "instrument_error_pct")
+    tolerance = INSTRUMENT_DIGIT_PCT
+    if reading.get("reference_constant_imp_per_kwh") is not None:
+        counts = (
+            number(reading, "reference_energy_wh")
+            * positive(reading, "reference_constant_imp_per_kwh")
+            / 1000
+        )
+        tolerance += INSTRUMENT_COUNTS * 100 / counts
+    if abs(shown - float(error)) <= tolerance:
+        return ""
+    return (
+        f"the instrument shows an error of {shown:+.4f} %, its counts give {float(error):+.4f} %: "
+        "the constants or counts of bench and instrument do not fit together"
+    )
+
+
+def _expired(data: Mapping[str, Any], observation: Observation) -> str:
+    due = part(data, "standard").get("due")
+    if due is None:
+        return ""
+    try:
+        last_day = datetime.date.fromisoformat(str(due))
+        measured_on = datetime.datetime.fromisoformat(observation.utc).date()
+    except ValueError as error:
+        raise MalformedObservation(f"a date cannot be read: {error}") from error
+    return f"the calibration of the reference standard was due {last_day}" if measured_on > last_day else ""
+
+
+def _no_pulses(data: Mapping[str, Any], limit: Limit, declaration: Declaration) -> Judgement:
+    """Judge a point that gave no complete gate: so few pulses bound the error from above."""
+    waited = part(data, "no_pulses")
+    if not waited:
+        return Judgement(outcome=Outcome.INCONCLUSIVE, reason="there is no reading and nothing says why")
+    edges, seconds = count(waited, "edges"), number(waited, "waited_s")
+    if not truth(waited, "pulse_path_proven"):
+        return Judgement(
+            outcome=Outcome.INCONCLUSIVE,
+            reason=f"{edges} pulses in {seconds:g} s, and nothing proves that a pulse would have been seen",
+        )
+    try:
+        highest = float(
+            error_from_energy(
+                edges + 1,
+                declaration.nameplate.meter_constant_imp_per_kwh,
+                number(waited, "reference_energy_wh"),
+            )
+        )
+    except NotMeasured as error:
+        raise MalformedObservation(str(error)) from error
+    if highest >= -limit.pct:
+        return Judgement(
+            outcome=Outcome.INCONCLUSIVE,
+            reason=f"{edges} pulses in {seconds:g} s leave an error up to {highest:+.2f} % possible: too short",
+        )
+    return Judgement(
+        outcome=Outcome.FAILED,
+        reason=f"only {edges} pulses in {seconds:g} s under load: the error is below {highest:+.2f} %, "
+        f"limit ±{limit.pct:g} %",
+        measured=highest,
+        limit=limit.pct,
+        unit="%",
+    )
+
+
+def _optional(data: Mapping[str, Any], name: str) -> float | None:
+    return None if data.get(name) is None else positive(data, name)

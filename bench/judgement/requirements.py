@@ -1,0 +1,115 @@
+"""What is demanded of one declared meter, as the Requirement a verdict carries.
+
+The clause is "uncertain" until a laboratory that owns the document fills it into the data tables.
+"""
+
+from __future__ import annotations
+
+from bench.record.declaration import Declaration
+from bench.record.model import Kind, Requirement, Topic
+from bench.standards.limits import Limit, Load, NoLimit, limit
+from bench.standards.load_points import LoadPoint
+from bench.standards.no_load import NoLoadTest, no_load_test
+from bench.standards.starting_current import StartingCurrent, starting_current
+
+#: Status of a demand of which we know only that it is made, not its number.
+_RECALL = "R"
+
+
+def limit_at(declaration: Declaration, current: str, pf: str, load: Load = Load.BALANCED) -> Limit:
+    """Return the limit of percentage error of a declared meter at one load. Raises NoLimit."""
+    accuracy = declaration.accuracy
+    return limit(
+        standard=accuracy.standard,
+        edition=accuracy.edition,
+        accuracy_class=accuracy.accuracy_class,
+        currents=declaration.nameplate.currents,
+        current=current,
+        pf=pf,
+        load=load,
+    )
+
+
+def no_load_test_of(declaration: Declaration) -> NoLoadTest:
+    """Return the no-load test of a declared meter: voltage, duration, pulses allowed. Raises NoLimit."""
+    accuracy, nameplate = declaration.accuracy, declaration.nameplate
+    return no_load_test(
+        standard=accuracy.standard,
+        edition=accuracy.edition,
+        accuracy_class=accuracy.accuracy_class,
+        currents=nameplate.currents,
+        voltage_v=nameplate.voltage_v,
+        meter_constant_imp_per_kwh=nameplate.meter_constant_imp_per_kwh,
+        elements=nameplate.elements,
+    )
+
+
+def starting_current_of(declaration: Declaration) -> StartingCurrent:
+    """Return the starting current of a declared meter. Raises NoLimit."""
+    accuracy = declaration.accuracy
+    return starting_current(
+        standard=accuracy.standard,
+        edition=accuracy.edition,
+        accuracy_class=accuracy.accuracy_class,
+        currents=declaration.nameplate.currents,
+    )
+
+
+def load_point_requirement(declaration: Declaration, point: LoadPoint) -> Requirement:
+    """Return the demand on the error at one load point; also where the class is asked for nothing there."""
+    try:
+        found = limit_at(declaration, point.current, point.pf, point.load)
+    except NoLimit:
+        return _of_standard(declaration, Topic.ACCURACY, _RECALL)
+    return _of_standard(declaration, Topic.ACCURACY, found.status, found.clause)
+
+
+def no_load_requirement(declaration: Declaration) -> Requirement:
+    """Return the demand of the no-load test."""
+    try:
+        found = no_load_test_of(declaration)
+    except NoLimit:
+        return _of_standard(declaration, Topic.NO_LOAD, _RECALL)
+    return _of_standard(declaration, Topic.NO_LOAD, found.status, found.clause)
+
+
+def starting_current_requirement(declaration: Declaration) -> Requirement:
+    """Return the demand of the starting-current test."""
+    try:
+        found = starting_current_of(declaration)
+    except NoLimit:
+        return _of_standard(declaration, Topic.START, _RECALL)
+    return _of_standard(declaration, Topic.START, found.status, found.clause)
+
+
+def meter_constant_requirement(declaration: Declaration) -> Requirement:
+    """Return the demand that pulses and register agree with the marking.
+
+    Within a tenth of the class limit: French order of 2013-08-01 and common practice, status V1.
+    """
+    return _of_standard(declaration, Topic.CONSTANT, "V1")
+
+
+def energy_closure_requirement() -> Requirement:
+    """Return our own demand that reference, pulses, register and credit tell the same energy."""
+    return Requirement(
+        document="meterbench project rules",
+        edition="1",
+        clause="energy closure",
+        topic=Topic.CLOSURE,
+        kind=Kind.PROJECT,
+        status="project rule",
+    )
+
+
+def _of_standard(
+    declaration: Declaration, topic: Topic, status: str, clause: str = "uncertain"
+) -> Requirement:
+    return Requirement(
+        document=declaration.accuracy.standard,
+        edition=declaration.accuracy.edition,
+        clause=clause,
+        topic=topic,
+        kind=Kind.STANDARD,
+        status=status,
+    )

@@ -1,0 +1,46 @@
+"""Statistics of repeated readings."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+
+#: Two-sided 95 % quantile of Student's t by degrees of freedom; 2 from ten readings on, where k = 2 serves.
+T_95 = {1: 12.706, 2: 4.303, 3: 3.182, 4: 2.776, 5: 2.571, 6: 2.447, 7: 2.365, 8: 2.306}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Series:
+    """n readings: mean, experimental standard deviation (n - 1), its share in the mean, and the extremes.
+
+    ``t_factor`` is t(95 %) / 2: by it a small series widens ``s_mean`` so that k = 2 still covers 95 %.
+    ``s`` and ``s_mean`` are None for a single reading: it says nothing of its repeatability.
+    """
+
+    n: int
+    mean: Fraction
+    s: float | None
+    s_mean: float | None
+    t_factor: float
+    lowest: Fraction
+    highest: Fraction
+
+
+def series(values: Sequence[Fraction]) -> Series:
+    """Return the statistics of at least one reading. Raises ValueError for none."""
+    if not values:
+        raise ValueError("a series needs a reading")
+    n = len(values)
+    mean = sum(values, Fraction(0)) / n
+    s = math.sqrt(sum((value - mean) ** 2 for value in values) / (n - 1)) if n > 1 else None
+    return Series(
+        n=n,
+        mean=mean,
+        s=s,
+        s_mean=s / math.sqrt(n) if s is not None else None,
+        t_factor=T_95[n - 1] / 2 if 0 < n - 1 <= len(T_95) else 1.0,
+        lowest=min(values),
+        highest=max(values),
+    )

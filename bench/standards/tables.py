@@ -1,0 +1,44 @@
+"""Read the data tables of this room: CSV files with a source status in every row.
+
+A laboratory that owns a standard confirms a row by filling ``verified_by``, ``verified_on`` and ``clause``;
+the status of a confirmed row is written "V". No code changes.
+"""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterator, Mapping
+from functools import cache
+from importlib.resources import files
+
+Row = Mapping[str, str]
+
+#: Editions that share one table: an amendment that left the numbers alone (status R).
+EDITION_ALIASES = {
+    ("IEC 62053-21", "2003"): "2003+A1:2016",
+    ("IEC 62053-21", "2003+A1"): "2003+A1:2016",
+}
+
+
+@cache
+def table(name: str) -> tuple[Row, ...]:
+    """Return the rows of ``data/<name>.csv``; lines that begin with ``#`` are remarks."""
+    text = files("bench.standards").joinpath("data", f"{name}.csv").read_text(encoding="utf-8")
+    lines = [line for line in text.splitlines() if line and not line.startswith("#")]
+    return tuple(csv.DictReader(lines))
+
+
+def canonical_edition(standard: str, edition: str) -> str:
+    """Return the edition whose table applies."""
+    return EDITION_ALIASES.get((standard, edition), edition)
+
+
+def rows_of(name: str, standard: str, edition: str) -> Iterator[Row]:
+    """Yield the rows of a table that belong to one standard and edition."""
+    wanted = canonical_edition(standard, edition)
+    return (row for row in table(name) if row["standard"] == standard and row["edition"] == wanted)
+
+
+def effective_status(row: Row) -> str:
+    """Return the status of a row's number: "V" once a laboratory has confirmed it against the document."""
+    return "V" if row.get("verified_by") and row.get("clause") else row["status"]

@@ -1,0 +1,109 @@
+"""The object model of the meter (slot ``objects``): which objects there are and who may do what."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from bench.protocols.axdr import Data
+from bench.protocols.cosem import CosemAttribute, CosemMethod, Obis
+from bench.protocols.xdlms.results import DataAccessResult
+from reference_meter.dlms.access_error import AccessError
+from reference_meter.dlms.model.association_object import ASSOCIATION, access_rights
+from reference_meter.dlms.model.communication import COMMUNICATION
+from reference_meter.dlms.model.cosem_object import Attribute, CosemObject, Method, Role
+from reference_meter.dlms.model.identification import IDENTIFICATION
+from reference_meter.dlms.model.measurement import MEASUREMENT
+from reference_meter.dlms.model.payment import PAYMENT
+from reference_meter.dlms.model.supply import SUPPLY
+
+if TYPE_CHECKING:
+    from reference_meter.meter import Meter
+
+
+class Objects:
+    """Read, write and invoke COSEM objects on behalf of a role; raise `AccessError` to refuse."""
+
+    def __init__(self, meter: Meter) -> None:
+        self.meter = meter
+        self.rows: tuple[CosemObject, ...] = self.build()
+
+    def build(self) -> tuple[CosemObject, ...]:
+        """Return all objects, in the order of the object_list."""
+        return (*ASSOCIATION, *IDENTIFICATION, *MEASUREMENT, *SUPPLY, *PAYMENT, *COMMUNICATION)
+
+    def visible(self, role: Role) -> tuple[CosemObject, ...]:
+        """Return the objects with which ``role`` may do anything, in the order of the object_list."""
+        return tuple(row for row in self.rows if row.visible(role))
+
+    def reachable(self, role: Role) -> tuple[CosemObject, ...]:
+        """Return the objects that answer ``role``: those it sees."""
+        return self.visible(role)
+
+    def listed_access(self, row: CosemObject, role: Role) -> Data:
+        """Return the access rights that the object_list shows for an object."""
+        return access_rights(row, role)
+
+    def find(self, class_id: int, obis: Obis, role: Role) -> CosemObject:
+        """Return the visible object of that name. Refuse what is absent or of another class."""
+        for row in self.reachable(role):
+            if row.obis == obis:
+                if row.class_id != class_id:
+                    raise AccessError(DataAccessResult.OBJECT_CLASS_INCONSISTENT)
+                return row
+        raise AccessError(DataAccessResult.OBJECT_UNDEFINED)
+
+    def attribute(self, reference: CosemAttribute, role: Role) -> Attribute:
+        """Return the attribute a reference names. Refuse what is absent."""
+        found = self.find(reference.class_id, reference.obis, role).attribute(reference.attribute)
+        if found is None:
+            raise AccessError(DataAccessResult.OBJECT_UNDEFINED)
+        return found
+
+    def method(self, reference: CosemMethod, role: Role) -> Method:
+        """Return the method a reference names. Refuse what is absent."""
+        found = self.find(reference.class_id, reference.obis, role).method(reference.method)
+        if found is None:
+            raise AccessError(DataAccessResult.OBJECT_UNDEFINED)
+        return found
+
+    def may_read(self, attribute: Attribute, role: Role) -> bool:
+        """Decide whether ``role`` may read an attribute."""
+        return attribute.readable(role)
+
+    def may_write(self, attribute: Attribute, role: Role) -> bool:
+        """Decide whether ``role`` may write an attribute."""
+        return attribute.writable(role)
+
+    def may_invoke(self, method: Method, role: Role) -> bool:
+        """Decide whether ``role`` may invoke a method."""
+        return method.usable(role)
+
+    def read(self, reference: CosemAttribute, role: Role, selection: tuple[int, Data] | None = None) -> Data:
+        """Return an attribute's value, or the part that ``selection`` (selector, parameter) asks for."""
+        attribute = self.attribute(reference, role)
+        if attribute.read is None or not self.may_read(attribute, role):
+            raise AccessError(DataAccessResult.READ_WRITE_DENIED)
+        if selection is None:
+            return attribute.read(self.meter)
+        selector, parameter = selection
+        if attribute.select is None or selector not in attribute.selectors:
+            raise AccessError(DataAccessResult.SCOPE_OF_ACCESS_VIOLATED)
+        return attribute.select(self.meter, selector, parameter)
+
+    def write(self, reference: CosemAttribute, value: Data, role: Role) -> None:
+        """Write an attribute."""
+        attribute = self.attribute(reference, role)
+        if attribute.write is None or not self.may_write(attribute, role):
+            raise AccessError(DataAccessResult.READ_WRITE_DENIED)
+        if value.type not in attribute.types:
+            raise AccessError(DataAccessResult.TYPE_UNMATCHED)
+        attribute.write(self.meter, value)
+
+    def invoke(self, reference: CosemMethod, parameter: Data | None, role: Role) -> Data | None:
+        """Invoke a method and return its value, if it has one."""
+        method = self.method(reference, role)
+        if method.invoke is None or not self.may_invoke(method, role):
+            raise AccessError(DataAccessResult.READ_WRITE_DENIED)
+        if parameter is None or parameter.type not in method.types:
+            raise AccessError(DataAccessResult.TYPE_UNMATCHED)
+        return method.invoke(self.meter, parameter)

@@ -1,0 +1,170 @@
+"""A client from elsewhere, gurux-dlms, associates with the meter over HDLC and reads everything it lists."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import warnings
+from typing import Any
+
+import pytest
+
+from bench.protocols.axdr import decode_all
+from reference_meter.board import ElementInput
+from reference_meter.meter import Meter
+from tests.reference_meter.dlms.fake_board import FakeBoard
+
+with warnings.catch_warnings():
+    warnings.simplefilter("ignore")
+    gurux = pytest.importorskip("gurux_dlms")
+    enums = pytest.importorskip("gurux_dlms.enums")
+    objects = pytest.importorskip("gurux_dlms.objects")
+
+SERVER = 1 << 14 | 16  # upper 1, lower 16, four octets
+NO_PYTHON_OBJECT = {116}  # gurux-dlms 1.0.203 has no class for IEC 62055-41 attributes
+
+
+class GuruxClient:
+    """gurux-dlms makes and takes octets; the pipe is the meter's board."""
+
+    def __init__(self, board: FakeBoard, meter: Meter, sap: int, password: bytes | None, pdu: int) -> None:
+        self.board = board
+        self.meter = meter
+        security = enums.Authentication.NONE if password is None else enums.Authentication.LOW
+        self.client: Any = gurux.GXDLMSClient(True, sap, SERVER, security, password, enums.InterfaceType.HDLC)
+        self.client.settings.maxPduSize = pdu
+
+    def exchange(self, octets: bytes, reply: Any) -> None:
+        received = gurux.GXByteBuffer(bytes(self._line(octets)))
+        notify = gurux.GXReplyData()
+        assert self.client.getData(received, reply, notify)
+
+    def read(self, requests: Any) -> Any:
+        """Send requests and collect the whole answer, over segments and blocks."""
+        reply = gurux.GXReplyData()
+        for request in requests if isinstance(requests, list) else [requests]:
+            reply.clear()
+            self.exchange(request, reply)
+            while reply.isMoreData():
+                self.exchange(self.client.receiverReady(reply), reply)
+        assert reply.error == 0, reply.error
+        return reply
+
+    def connect(self) -> None:
+        reply = self.read(self.client.snrmRequest())
+        self.client.parseUAResponse(reply.data)
+        reply = self.read(self.client.aarqRequest())
+        self.client.parseAareResponse(reply.data)
+
+    def _line(self, octets: bytes) -> bytes:
+        del self.board.sent[:]
+        self.meter.octets_received("optical", bytes(octets))
+        self.board.advance(0.5)
+        return b"".join(sent for _, sent in self.board.sent)
+
+
+@pytest.fixture(
+    params=[("public", 16, 0xFFFF), ("reader", 32, 0xFFFF), ("management", 1, 0xFFFF), ("reader", 32, 100)]
+)
+def session(
+    request: pytest.FixtureRequest, board: FakeBoard, meter: Meter, passwords: dict[str, bytes]
+) -> GuruxClient:
+    name, sap, pdu = request.param
+    session = GuruxClient(board, meter, sap, passwords.get(name), pdu)
+    session.connect()
+    return session
+
+
+def test_gurux_reads_every_readable_attribute_of_the_object_list(session: GuruxClient) -> None:
+    with contextlib.redirect_stdout(io.StringIO()):
+        reply = session.read(session.client.getObjectsRequest())
+        listed = session.client.parseObjects(reply.data, True, False)
+    number_read = 0
+    for item in listed:
+        if int(item.objectType) in NO_PYTHON_OBJECT:
+            continue
+        access = {row: int(item.getAccess(row)) for row in range(1, item.getAttributeCount() + 1)}
+        for index, mode in access.items():
+            if not mode & 1:
+                continue
+            reply = session.read(session.client.read(item, index))
+            with contextlib.redirect_stdout(io.StringIO()):
+                session.client.updateValue(item, index, reply.value)
+            number_read += 1
+    assert session.meter.association.current is not None
+    role = session.meter.association.current.role
+    known = [row for row in session.meter.objects.visible(role) if row.class_id not in NO_PYTHON_OBJECT]
+    assert [item.logicalName for item in listed if int(item.objectType) not in NO_PYTHON_OBJECT] == [
+        ".".join(map(str, row.obis.to_bytes())) for row in known
+    ]
+    assert number_read == sum(attribute.readable(role) for row in known for attribute in row.attributes)
+
+
+def _object(session: GuruxClient, kind: Any, logical_name: str) -> Any:
+    item = kind(logical_name)
+    for index in range(2, item.getAttributeCount() + 1):
+        if index == 7 and kind is objects.GXDLMSAssociationLogicalName:
+            continue
+        session.client.updateValue(item, index, session.read(session.client.read(item, index)).value)
+    return item
+
+
+@pytest.fixture
+def managing(board: FakeBoard, meter: Meter, passwords: dict[str, bytes]) -> GuruxClient:
+    session = GuruxClient(board, meter, 1, passwords["management"], 0xFFFF)
+    session.connect()
+    return session
+
+
+def test_gurux_understands_account_and_credit(managing: GuruxClient) -> None:
+    account = _object(managing, objects.GXDLMSAccount, "0.0.19.0.0.255")
+    assert int(account.paymentMode) == 2
+    assert account.creditReferences == ["0.0.19.10.0.255"]
+    managing.board.inputs = [ElementInput(voltage_v=230.0)]
+    managing.meter.inputs_changed()
+    credit = _object(managing, objects.GXDLMSCredit, "0.0.19.10.0.255")
+    assert credit.currentCreditAmount == managing.meter.account.reading_wh()
+    assert int(credit.type_) == 0
+
+
+def test_gurux_understands_register_and_clock(managing: GuruxClient) -> None:
+    voltage = objects.GXDLMSRegister("1.0.32.7.0.255")
+    for index in (3, 2):
+        managing.client.updateValue(voltage, index, managing.read(managing.client.read(voltage, index)).value)
+    assert voltage.value == pytest.approx(230.0)
+    clock = _object(managing, objects.GXDLMSClock, "0.0.1.0.0.255")
+    assert clock.time.value.isoformat().startswith("2026-05-04T10:30:0")
+
+
+def test_gurux_sets_and_acts(managing: GuruxClient, board: FakeBoard) -> None:
+    control = objects.GXDLMSDisconnectControl("0.0.96.3.10.255")
+    managing.read(control.remoteDisconnect(managing.client))
+    assert not board.closed
+    managing.read(control.remoteReconnect(managing.client))
+    assert board.closed
+    gateway = objects.GXDLMSTokenGateway("0.0.19.40.0.255")
+    managing.read(managing.client.method(gateway, 1, b"08609861427895583861", enums.DataType.OCTET_STRING))
+    assert managing.meter.gateway.token == b"08609861427895583861"
+
+
+def test_gurux_sees_that_a_wrong_password_is_refused(
+    board: FakeBoard, meter: Meter, passwords: dict[str, bytes]
+) -> None:
+    session = GuruxClient(board, meter, 32, passwords["management"], 0xFFFF)
+    with pytest.raises(Exception, match=r"(?i)authentication"):
+        session.connect()
+
+
+def test_gurux_block_transfer_gives_the_same_object_list(
+    board: FakeBoard, meter: Meter, passwords: dict[str, bytes]
+) -> None:
+    lists = []
+    for pdu in (0xFFFF, 100, 27):
+        session = GuruxClient(board, meter, 32, passwords["reader"], pdu)
+        session.connect()
+        assert meter.association.current is not None
+        assert meter.association.current.max_send_pdu == min(pdu, 1024)
+        reply = session.read(session.client.getObjectsRequest())
+        lists.append(bytes(reply.data.array()))
+    assert lists[0] == lists[1] == lists[2]
+    assert len(decode_all(lists[0][lists[0].index(b"\x01\x12") :]).items()) == 18

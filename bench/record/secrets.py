@@ -57,6 +57,7 @@ class SecretStore:
                 name = variable.removeprefix(ENVIRONMENT_PREFIX).lower()
                 self._values[name] = _parse(name, value, variable)
         self._values.update(values or {})
+        self._hash_key = self._make_hash_key()
 
     def get(self, name: str) -> bytes:
         """Return the octets of a secret; raises PlanError where there is none of that name."""
@@ -92,13 +93,17 @@ class SecretStore:
         """Return a hash of ``value`` that says nothing without this store.
 
         HMAC-SHA-256, first 16 octets, hex. Its key is the secret ``redaction_key``, else made of the
-        whole store, so that a guess at a short password cannot be checked against the record alone.
+        whole store as it was opened, so that a guess at a short password cannot be checked against the
+        record alone, and what is learnt during a run changes nothing.
         """
+        return hmac.new(self._hash_key, value, hashlib.sha256).hexdigest()[:32]
+
+    def _make_hash_key(self) -> bytes:
         key = self._values.get("redaction_key")
-        if key is None:
-            parts = [f"{name}:{self._values[name].hex()}" for name in self]
-            key = hashlib.sha256("\n".join(["meterbench redaction", *parts]).encode()).digest()
-        return hmac.new(key, value, hashlib.sha256).hexdigest()[:32]
+        if key is not None:
+            return key
+        parts = [f"{name}:{self._values[name].hex()}" for name in self]
+        return hashlib.sha256("\n".join(["meterbench redaction", *parts]).encode()).digest()
 
     def expand(self, octets: bytes, spans: tuple[SecretSpan, ...]) -> bytes | None:
         """Put secrets back where ``redact`` took them out; None when one is not here or is another value."""

@@ -22,10 +22,7 @@ def run(*words: str) -> int:
 
 
 def test_explain_says_what_a_frame_holds(capsys: pytest.CaptureFixture[str]) -> None:
-    code = run(
-        "explain",
-        "7EA0 1975 9554 6835 E6E6 00C0 0181 0008 0000 0100 00FF 0100 0DFD 7E".replace("7595", "9575"),
-    )
+    code = run("explain", "7EA0199575546835 E6E600 C0018100080000010000FF0100 0DFD7E")
 
     lines = capsys.readouterr().out.splitlines()
     assert code == 0

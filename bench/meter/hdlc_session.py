@@ -1,0 +1,171 @@
+"""The working HDLC client: connects, carries APDUs, disconnects. It notes what the meter does wrong, and goes on.
+
+For conformance cases, which build every field by hand, see ``player``.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from bench.errors import LinkError
+from bench.meter.link import Link
+from bench.protocols.deviation import violations
+from bench.protocols.hdlc import (
+    LLC_COMMAND,
+    LLC_RESPONSE,
+    Address,
+    Control,
+    Frame,
+    FrameKind,
+    FrameReader,
+    LinkParameters,
+    decode_frame,
+    decode_parameters,
+    i_control,
+    parse_control,
+    rr_control,
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HdlcEndpoints:
+    """Who talks to whom, and how long the meter may take to answer."""
+
+    client: Address
+    server: Address
+    response_time_out_s: float
+    proposed: LinkParameters
+
+
+@dataclass(slots=True, kw_only=True)
+class _State:
+    send: int = 0
+    receive: int = 0
+    negotiated: LinkParameters = field(default_factory=LinkParameters)
+
+
+class HdlcSession:
+    """One HDLC connection; ``deviations`` collects what the strict decoder found in the meter's frames."""
+
+    def __init__(self, link: Link, ends: HdlcEndpoints) -> None:
+        self._link, self._ends = link, ends
+        self._reader = FrameReader()
+        self._state = _State()
+        self._waiting: list[bytes] = []
+        self.deviations: list[str] = []
+
+    @property
+    def negotiated(self) -> LinkParameters:
+        return self._state.negotiated
+
+    def connect(self) -> LinkParameters:
+        """Send SNRM and take the UA. Raises LinkError if none comes."""
+        self._state = _State()
+        self._waiting.clear()
+        proposed = self._ends.proposed
+        answer = self._ask(self._frame(Control.SNRM, proposed.to_bytes()))
+        if parse_control(answer.control).kind is not FrameKind.UA:
+            raise LinkError("The meter did not answer SNRM with UA.", last_octets=answer.to_bytes())
+        parameters, deviations = decode_parameters(answer.information)
+        self.deviations.extend(str(deviation) for deviation in violations(deviations))
+        self._state.negotiated = parameters
+        return parameters
+
+    def disconnect(self) -> None:
+        """Send DISC and take UA or DM; a meter that is silent here is already disconnected."""
+        self._send(self._frame(Control.DISC))
+        self._receive_or_none()
+
+    def exchange(self, apdu: bytes) -> bytes:
+        """Send one APDU, segmented as negotiated, and return the answer's APDU without its LLC header."""
+        octets = LLC_COMMAND + apdu
+        size = self._state.negotiated.max_info_receive
+        pieces = [octets[start : start + size] for start in range(0, len(octets), size)]
+        answer: Frame | None = None
+        for index, piece in enumerate(pieces):
+            last = index == len(pieces) - 1
+            control = i_control(self._state.send, self._state.receive, poll=True)
+            answer = self._ask(self._frame(control, piece, segmented=not last))
+            self._state.send = (self._state.send + 1) % 8
+            if not last and parse_control(answer.control).kind is not FrameKind.RR:
+                raise LinkError(
+                    "The meter did not acknowledge a segment with RR.", last_octets=answer.to_bytes()
+                )
+        return self._collect(answer)
+
+    def _collect(self, answer: Frame | None) -> bytes:
+        information = b""
+        while answer is not None:
+            control = parse_control(answer.control)
+            if control.kind is not FrameKind.I:
+                raise LinkError(
+                    f"The meter answered with {control.kind.name} instead of an I-frame.",
+                    last_octets=answer.to_bytes(),
+                )
+            if control.ns != self._state.receive:
+                raise LinkError(
+                    f"The meter sent N(S)={control.ns}, {self._state.receive} was due.",
+                    last_octets=answer.to_bytes(),
+                )
+            self._state.receive = (self._state.receive + 1) % 8
+            information += answer.information
+            if not answer.segmented:
+                break
+            if not control.poll:
+                answer = self._receive()
+            else:
+                answer = self._ask(self._frame(rr_control(self._state.receive, poll=True)))
+        if information[:3] != LLC_RESPONSE:
+            raise LinkError("The answer lacks the LLC header E6 E7 00.", last_octets=information[:64])
+        return information[3:]
+
+    def _frame(self, control: int, information: bytes = b"", *, segmented: bool = False) -> Frame:
+        return Frame(
+            destination=self._ends.server,
+            source=self._ends.client,
+            control=control,
+            information=information,
+            segmented=segmented,
+        )
+
+    def _ask(self, frame: Frame) -> Frame:
+        self._send(frame)
+        return self._receive()
+
+    def _send(self, frame: Frame) -> None:
+        self._link.send(frame.to_bytes())
+
+    def _receive(self) -> Frame:
+        frame = self._receive_or_none()
+        if frame is None:
+            raise LinkError(
+                f"The meter did not answer within {self._ends.response_time_out_s:g} s.",
+                remedy="Check address, baud rate and that the meter is powered.",
+            )
+        return frame
+
+    def _receive_or_none(self) -> Frame | None:
+        deadline_s = self._link.clock.now() + self._ends.response_time_out_s
+        seen = b""
+        while True:
+            while self._waiting:
+                raw = self._waiting.pop(0)
+                decoded = decode_frame(raw)
+                broken = violations(decoded.deviations)
+                self.deviations.extend(str(deviation) for deviation in broken)
+                if decoded.frame is None or broken:
+                    continue
+                if (
+                    decoded.frame.destination == self._ends.client
+                    and decoded.frame.source == self._ends.server
+                ):
+                    return decoded.frame
+            octets = self._link.receive(deadline_s)
+            if not octets:
+                if seen:
+                    raise LinkError(
+                        "The meter's answer is not an HDLC frame for this client.", last_octets=seen[-64:]
+                    )
+                return None
+            seen += octets
+            self._waiting.extend(self._reader.feed(octets))

@@ -1,0 +1,203 @@
+"""The link to the meter: octets out, octets in, always with a deadline, every octet recorded.
+
+Three transports: a serial line or a serial server (pyserial URLs), and a laboratory port, which is a TCP
+connection whose waiting is done by the laboratory's clock. None of them knows what the octets mean.
+"""
+
+from __future__ import annotations
+
+import select
+import socket
+from collections.abc import Callable
+from typing import Any, Protocol
+from urllib.parse import urlsplit
+
+from bench.clock import Clock, LabClock
+from bench.errors import LinkError
+from bench.meter.url import MeterUrl
+
+#: Wall-clock patience for octets that the laboratory says it has already sent.
+LABORATORY_PATIENCE_S = 5.0
+
+
+class Tap(Protocol):
+    """Records every octet with its time. ``direction`` is "sent" or "received"."""
+
+    def __call__(self, direction: str, octets: bytes) -> None: ...
+
+
+class Transport(Protocol):
+    """Moves octets. ``receive`` returns b"" at the deadline; it raises LinkError when the peer is gone."""
+
+    def send(self, octets: bytes) -> None: ...
+    def receive(self, deadline_s: float) -> bytes: ...
+    def close(self) -> None: ...
+
+
+class LaboratoryTransport:
+    """A meter port of a virtual laboratory."""
+
+    def __init__(self, address: str, port: str, clock: LabClock) -> None:
+        self._clock, self._port = clock, port
+        self._socket = _connect(address)
+        self._n_sent = 0
+        self._n_received = 0
+
+    def send(self, octets: bytes) -> None:
+        try:
+            self._socket.sendall(octets)
+        except OSError as error:
+            raise LinkError(f"The meter port {self._port} closed while sending.") from error
+        self._n_sent += len(octets)
+
+    def receive(self, deadline_s: float) -> bytes:
+        arrival = self._clock.exchange(self._port, self._n_sent, deadline_s)
+        wanted = arrival.n_received - self._n_received
+        octets = b""
+        while len(octets) < wanted:
+            try:
+                chunk = self._socket.recv(wanted - len(octets))
+            except TimeoutError:
+                chunk = b""
+            except OSError as error:
+                raise LinkError(f"The meter port {self._port} broke.", last_octets=octets) from error
+            if not chunk:
+                raise LinkError(
+                    f"The laboratory announced {wanted} octets on {self._port}, {len(octets)} came.",
+                    last_octets=octets,
+                )
+            octets += chunk
+        self._n_received = arrival.n_received
+        if not octets and arrival.closed:
+            raise LinkError(f"The meter closed port {self._port}.")
+        return octets
+
+    def close(self) -> None:
+        self._socket.close()
+
+
+class SocketTransport:
+    """HDLC over a TCP serial server (``socket://host:port``) on the wall clock."""
+
+    def __init__(self, address: str, clock: Clock) -> None:
+        self._address, self._clock = address, clock
+        self._socket = _connect(address)
+
+    def send(self, octets: bytes) -> None:
+        try:
+            self._socket.sendall(octets)
+        except OSError as error:
+            raise LinkError(f"{self._address} closed while sending.") from error
+
+    def receive(self, deadline_s: float) -> bytes:
+        ready, _, _ = select.select([self._socket], [], [], max(0.0, deadline_s - self._clock.now()))
+        if not ready:
+            return b""
+        try:
+            octets = self._socket.recv(65536)
+        except OSError as error:
+            raise LinkError(f"{self._address} broke.") from error
+        if not octets:
+            raise LinkError(f"{self._address} closed the connection.")
+        return octets
+
+    def close(self) -> None:
+        self._socket.close()
+
+
+class SerialTransport:
+    """A serial line, or a serial server by RFC 2217, through pyserial, opened exclusively."""
+
+    def __init__(self, address: str, clock: Clock, *, baud: int) -> None:
+        import serial
+
+        self._address, self._clock = address, clock
+        exclusive: dict[str, Any] = {"exclusive": True} if "://" not in address else {}
+        try:
+            self._line = serial.serial_for_url(address, baudrate=baud, timeout=0, **exclusive)
+        except (serial.SerialException, OSError, ValueError) as error:
+            raise LinkError(
+                f"{address} cannot be opened: {error}.", remedy="Is it plugged in, free, and yours to open?"
+            ) from error
+
+    def send(self, octets: bytes) -> None:
+        import serial
+
+        try:
+            self._line.write(octets)
+            self._line.flush()
+        except (serial.SerialException, OSError) as error:
+            raise LinkError(f"{self._address} broke while sending.") from error
+
+    def receive(self, deadline_s: float) -> bytes:
+        import serial
+
+        try:
+            self._line.timeout = max(0.0, deadline_s - self._clock.now())
+            first = self._line.read(1)
+            return bytes(first + self._line.read(self._line.in_waiting)) if first else b""
+        except (serial.SerialException, OSError) as error:
+            raise LinkError(f"{self._address} broke while receiving.") from error
+
+    def close(self) -> None:
+        self._line.close()
+
+
+class Link:
+    """A transport under a tap, opened when first used."""
+
+    def __init__(self, open_transport: Callable[[], Transport], clock: Clock, tap: Tap) -> None:
+        self._open, self._tap, self.clock = open_transport, tap, clock
+        self._transport: Transport | None = None
+
+    @property
+    def transport(self) -> Transport:
+        if self._transport is None:
+            self._transport = self._open()
+        return self._transport
+
+    def send(self, octets: bytes) -> None:
+        """Send octets now."""
+        self.transport.send(octets)
+        self._tap("sent", octets)
+
+    def receive(self, deadline_s: float) -> bytes:
+        """Return what arrives next, b"" at the deadline. Raises LinkError when the peer is gone."""
+        octets = self.transport.receive(deadline_s)
+        if octets:
+            self._tap("received", octets)
+        return octets
+
+    def drain(self) -> bytes:
+        """Return what is already there, without waiting."""
+        return self.receive(self.clock.now()) if self._transport is not None else b""
+
+    def close(self) -> None:
+        """Close; the next use opens anew."""
+        if self._transport is not None:
+            self._transport.close()
+            self._transport = None
+
+
+def open_transport(url: MeterUrl, clock: Clock, *, port: str, baud: int) -> Transport:
+    """Open the transport a meter URL asks for; ``port`` names the laboratory's port, if it is one."""
+    if isinstance(clock, LabClock):
+        return LaboratoryTransport(url.address, port, clock)
+    if url.address.startswith("socket://"):
+        return SocketTransport(url.address, clock)
+    return SerialTransport(url.address, clock, baud=baud)
+
+
+def _connect(address: str) -> socket.socket:
+    parts = urlsplit(address)
+    try:
+        connection = socket.create_connection(
+            (parts.hostname or "", parts.port or 0), timeout=LABORATORY_PATIENCE_S
+        )
+    except OSError as error:
+        raise LinkError(
+            f"{address} does not answer: {error.strerror or error}.",
+            remedy="Is the meter (or the serial server) up?",
+        ) from error
+    connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    return connection

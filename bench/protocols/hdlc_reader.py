@@ -1,0 +1,85 @@
+"""Cut a stream of octets into HDLC frames, by their length sub-field."""
+
+from __future__ import annotations
+
+_FLAG = 0x7E
+_FORMAT_TYPE_3 = 0xA0
+
+
+class FrameReader:
+    """Collect octets and give back raw frames, both flags included.
+
+    The length sub-field decides where a frame ends, so 7E may occur inside. One flag may close a frame and
+    open the next. A candidate that has no flag where its length puts it, or a wrong format type, is given
+    back up to the next flag, so that `decode_frame` can say what is wrong with it. Octets outside frames
+    are kept in ``garbage``.
+    """
+
+    def __init__(self) -> None:
+        self._buffer = bytearray()
+        self._shared = False
+        self.garbage = b""
+        """Octets seen outside frames since the reader was made or `reset`; idle flags do not count."""
+
+    @property
+    def pending(self) -> bytes:
+        """Return the octets of a frame not yet complete."""
+        return bytes(self._buffer)
+
+    def feed(self, octets: bytes) -> list[bytes]:
+        """Take octets and return the raw frames completed by them, in order."""
+        self._buffer += octets
+        frames = []
+        while (frame := self._next()) is not None:
+            frames.append(frame)
+        return frames
+
+    def reset(self) -> bytes:
+        """Forget the incomplete frame (after an inter-octet time-out) and return its octets."""
+        octets = bytes(self._buffer)
+        self._buffer.clear()
+        self._shared = False
+        return octets
+
+    def _next(self) -> bytes | None:
+        buffer = self._buffer
+        while self._find_opening_flag():
+            if buffer[1] & 0xF0 == _FORMAT_TYPE_3:
+                if len(buffer) < 3:
+                    return None
+                total = ((buffer[1] & 0x07) << 8 | buffer[2]) + 2
+                if len(buffer) < total:
+                    return None
+                if total >= 4 and buffer[total - 1] == _FLAG:
+                    return self._cut(total)
+            closing = buffer.find(_FLAG, 1)
+            if closing < 0:
+                return None
+            if not self._shared:
+                return self._cut(closing + 1)
+            # The opening flag closed the frame before; what follows it was never a frame.
+            self.garbage += bytes(buffer[1:closing])
+            del buffer[:closing]
+            self._shared = False
+        return None
+
+    def _find_opening_flag(self) -> bool:
+        """Drop garbage and idle flags; return whether a flag and one octet after it stand in front."""
+        buffer = self._buffer
+        start = buffer.find(_FLAG)
+        if start:
+            kept = len(buffer) if start < 0 else start
+            self.garbage += bytes(buffer[:kept])
+            del buffer[:kept]
+            self._shared = False
+        while len(buffer) >= 2 and buffer[1] == _FLAG:
+            del buffer[0]
+            self._shared = False
+        return len(buffer) >= 2
+
+    def _cut(self, total: int) -> bytes:
+        frame = bytes(self._buffer[:total])
+        # The closing flag stays: it may open the next frame.
+        del self._buffer[: total - 1]
+        self._shared = True
+        return frame

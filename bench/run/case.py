@@ -1,0 +1,89 @@
+"""What a case of a suite says about itself before it runs: its name, what it needs, what it alters, when.
+
+``@case("dlms/HDLC_FRAME_P1", needs=[Need.METER])`` on a test function. From it the run orders the items by
+electrical state, refuses what the plan does not allow, and writes NOT_RUN with the reason where the rig
+lacks something. The names of DLMS cases are those of the public lists.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from enum import IntEnum, StrEnum
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from bench.record.model import Requirement
+
+if TYPE_CHECKING:
+    from bench.run.case_bench import CaseBench
+
+
+class Need(StrEnum):
+    """What a case cannot do without; a missing one makes it NOT_RUN."""
+
+    METER = "meter"
+    SOURCE = "source"
+    REFERENCE = "reference"
+    PULSES = "pulses"
+    HANDS = "hands"
+    READER = "reader"
+    MANAGEMENT = "management"
+    VENDING_KEY = "vending key"
+    TOKEN_GATEWAY = "token gateway"
+
+
+class Alters(StrEnum):
+    """What a case changes in the meter for good; a plan that leaves meters as they were refuses it."""
+
+    TOKEN_IDENTIFIERS = "token identifiers"
+    CREDIT = "credit"
+    SWITCH = "supply switch"
+    REGISTERS = "registers"
+
+
+class Stage(IntEnum):
+    """Electrical order of the items: no load before load, destructive ones last."""
+
+    VOLTAGE = 10
+    TOKENS = 20
+    NO_LOAD = 30
+    STARTING = 40
+    LOAD = 50
+    DOSE = 60
+    SUPPLY = 70
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Case:
+    """The description of one case. Its requirement may depend on the meter and the load point."""
+
+    id: str
+    requirement: Requirement | Callable[[CaseBench], Requirement]
+    needs: frozenset[Need]
+    alters: frozenset[Alters]
+    stage: Stage
+    per_point: bool = False
+
+
+def case(
+    name: str,
+    requirement: Requirement | Callable[[CaseBench], Requirement],
+    *,
+    needs: Iterable[Need] = (Need.METER,),
+    alters: Iterable[Alters] = (),
+    stage: Stage = Stage.VOLTAGE,
+    per_point: bool = False,
+) -> Any:
+    """Mark a test function as a case (see the module's docstring)."""
+    return pytest.mark.case(
+        Case(
+            id=name,
+            requirement=requirement,
+            needs=frozenset(needs),
+            alters=frozenset(alters),
+            stage=stage,
+            per_point=per_point,
+        )
+    )

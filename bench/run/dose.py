@@ -1,0 +1,85 @@
+"""A dose of energy through the whole rack: what reference, pulses, register and credit each say of it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from bench.errors import BenchFault
+from bench.judgement.meter_constant import SHARE_OF_LIMIT
+from bench.judgement.requirements import limit_at
+from bench.meter.dlms_client import opened
+from bench.metrology.gate import constant_test_energy_wh
+from bench.run.position import Position
+from bench.run.prepayment import ensure_credit, read_credit
+from bench.run.pulse_proof import PROOF_EDGES, proof_pulses
+from bench.run.run import Run
+
+ENERGY_IMPORT = "1-0:1.8.0.255"
+#: Time for the last pulse and register update after the current is gone.
+SETTLE_S = 2.0
+#: A meter in prepayment mode must hold this much more credit than the dose, or it would open on the way.
+CREDIT_MARGIN = 1.05
+
+
+def measure_dose(run: Run) -> dict[str, Any]:
+    """Send the plan's dose at Imax, PF 1, through all positions; return per position what was seen.
+
+    Registers and credit are read without current, before and after. Raises BenchFault if the dose did not end.
+    """
+    run.energise()
+    plate = next(iter(run.declarations.values())).nameplate
+    wirings = [position.pulse_wiring() for position in run.positions.values()]
+    proven = proof_pulses(run)
+    seen: dict[str, Any] = {name: _read(position, "before") for name, position in run.positions.items()}
+    power_w = plate.voltage_v * plate.maximum_current_a * plate.elements
+    dose_wh = _dose_wh(run, max(float(item["register_resolution_wh"]) for item in seen.values()))
+    for position in run.positions.values():
+        ensure_credit(position, dose_wh * CREDIT_MARGIN)
+    seen = {name: _read(position, "before") for name, position in run.positions.items()}
+    for wiring in wirings:
+        run.rack.counter(wiring.counter).arm(wiring.channel, 0)
+    with run.rack.counting_energy(plate.voltage_v, plate.maximum_current_a):
+        run.load(voltage_factor=1.0, current_a=plate.maximum_current_a, lag_deg=0.0)
+        run.clock.sleep(dose_wh * 3600 / power_w)
+        run.load(voltage_factor=1.0, current_a=0.0, lag_deg=0.0)
+        run.clock.sleep(SETTLE_S)
+        energy_wh = run.rack.standard.energy_wh()
+    if energy_wh < dose_wh / 2:
+        raise BenchFault(f"The dose was to be {dose_wh:g} Wh; the reference counted {energy_wh:g} Wh.")
+    for wiring in wirings:
+        counter = run.rack.counter(wiring.counter)
+        counter.stop(wiring.channel)
+        seen[wiring.position]["pulses"] = counter.count(wiring.channel)
+    for name, position in run.positions.items():
+        seen[name] |= _read(position, "after")
+        seen[name]["reference_energy_wh"] = energy_wh
+        seen[name]["meter_constant_imp_per_kwh"] = position.declaration.nameplate.meter_constant_imp_per_kwh
+        seen[name]["standard"] = run.standard_calibration()
+        seen[name]["pulse_path_proven"] = proven[name] >= PROOF_EDGES
+    return seen
+
+
+def _dose_wh(run: Run, resolution_wh: float) -> float:
+    """Return the plan's dose, or what the meter-constant test needs to be decided, if the plan wants it."""
+    if not run.plan.wants("accuracy/meter_constant"):
+        return run.plan.dose_wh
+    declared = next(iter(run.declarations.values()))
+    needed_wh = constant_test_energy_wh(
+        limit_pct=limit_at(declared, "In", "1").pct / SHARE_OF_LIMIT,
+        register_resolution_wh=resolution_wh,
+        meter_constant_imp_per_kwh=declared.nameplate.meter_constant_imp_per_kwh,
+    )
+    return max(run.plan.dose_wh, needed_wh)
+
+
+def _read(position: Position, when: str) -> dict[str, Any]:
+    with opened(position.client("reader")) as client:
+        register = client.register(ENERGY_IMPORT)
+        seen: dict[str, Any] = {
+            f"register_{when}_wh": register.value,
+            "register_resolution_wh": register.resolution,
+        }
+        if position.declaration.payment is not None:
+            credit = read_credit(client, position)
+            seen |= {f"credit_{when}_wh": credit.amount_wh, "credit_resolution_wh": credit.resolution_wh}
+    return seen

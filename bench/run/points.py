@@ -1,0 +1,18 @@
+"""The load points of a run: the plan's list, resolved against the declared edition and nameplate."""
+
+from __future__ import annotations
+
+from bench.run.run import Run
+from bench.standards.currents import Connection
+from bench.standards.load_points import LoadPoint, load_points
+
+
+def points_of(run: Run) -> tuple[LoadPoint, ...]:
+    """Return the load points by rising current. One type declaration holds for the whole rack."""
+    declared = next(iter(run.declarations.values()))
+    return load_points(
+        run.plan.load_points,
+        standard=declared.accuracy.standard,
+        edition=declared.accuracy.edition,
+        connection=Connection(declared.nameplate.connection),
+    )

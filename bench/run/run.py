@@ -1,0 +1,289 @@
+"""One run: the rig, the positions, the run folder, and everything that is written into it."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import platform
+import secrets as random_source
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from bench.clock import Clock
+from bench.errors import BenchError
+from bench.judgement.plan_rules import PlanRules
+from bench.judgement.pronounce import pronounce, say_ourselves
+from bench.judgement.registry import Context, judge_by_id
+from bench.meter.link import Tap
+from bench.record.model import Observation, Outcome, Requirement, Verdict
+from bench.record.run_folder import RunFolder
+from bench.record.secrets import SecretStore
+from bench.rig.rack import Rack, balanced_load
+from bench.run.options import RunOptions
+from bench.run.plan import Plan, load_plan
+from bench.run.position import Position
+from bench.run.setting_up import Setting, default_plan, limits_of, open_clock, run_folder_path, set_up
+from instruments.errors import InstrumentFault
+from instruments.registry import DRIVERS
+
+#: Time a meter may take after voltage is applied before it is spoken to (functional within 5 s: accuracy.md 1.4).
+START_UP_S = 5.0
+
+
+class Run:
+    """A run from options to the last line of its folder. Nothing is energised before ``rack`` is first used."""
+
+    def __init__(self, options: RunOptions) -> None:
+        self.options = options
+        self.setting: Setting = set_up(options)
+        self.rig = self.setting.rig
+        self.declarations = self.setting.declarations
+        self.plan: Plan = load_plan(default_plan(options, self.rig))
+        self.rules = PlanRules.from_json(self.plan.model_dump(mode="json"))
+        self.verdicts: list[Verdict] = []
+        self.wanted: list[tuple[str, str]] = []
+        self.shared: dict[str, dict[str, Any] | BenchError | InstrumentFault] = {}
+        self.current_case = ""
+        self._traffic: dict[str, tuple[str, str]] = {}
+        self._rack: Rack | BenchError | InstrumentFault | None = None
+        self.started = False
+        self.clock: Clock
+        self.folder: RunFolder
+        self.session: dict[str, Any] = {}
+        self.positions: dict[str, Position] = {}
+
+    # -- life of a run
+
+    def start(self, wanted: Sequence[tuple[str, str]]) -> None:
+        """Open the clock and the run folder. Raises PlanError or a fault that says what to mend."""
+        self.wanted = list(wanted)
+        self.clock = open_clock(self.rig)
+        started = self.clock.utc()
+        run_id = f"{started:%Y%m%dT%H%M%SZ}-{random_source.token_hex(3)}"
+        self.folder = RunFolder.create(run_folder_path(self.options, run_id))
+        for entry in self.rig.position:
+            store = SecretStore(file=self.options.secrets or entry.secrets)
+            self.folder.add_secrets(entry.name, store)
+            self.positions[entry.name] = Position(
+                entry, self.declarations[entry.name], store, self.clock, self._tap(entry.name)
+            )
+        try:
+            identities = self.rack.identities if self.rig.instrument else {}
+        except (BenchError, InstrumentFault):
+            identities = {}
+        self.session = self._session(run_id, started.isoformat(), identities)
+        self.folder.write_session(self.session)
+        self.started_s = self.clock.now()
+        self.started = True
+        self.event("run-started", plan=self.plan.name, wanted=len(self.wanted))
+
+    def finish(self, exit_code: int, wall_time_s: float) -> None:
+        """Power off and write the last event. The laboratory is ended by ``close``."""
+        if isinstance(self._rack, Rack):
+            try:
+                self._rack.switch_off()
+            except (BenchError, InstrumentFault) as fault:
+                self.event("switch-off-trouble", message=str(fault))
+        self.event(
+            "run-finished",
+            exit_code=exit_code,
+            bench_time_s=self.clock.now() - self.started_s,
+            wall_time_s=wall_time_s,
+            verdicts_given=len({(item.case, item.position) for item in self.verdicts}),
+            verdicts_wanted=len(self.wanted),
+        )
+        self.folder.close()
+
+    def close(self) -> None:
+        """Close every session and end the laboratory; idempotent, whatever happened before."""
+        for position in self.positions.values():
+            position.link.close()
+        if isinstance(self._rack, Rack):
+            self._rack.close()
+        self._rack = None
+        if self.setting.laboratory is not None:
+            self.setting.laboratory.stop()
+
+    # -- power
+
+    @property
+    def rack(self) -> Rack:
+        """The rack, opened at first use. A rack that could not be opened raises the same fault every time."""
+        if self._rack is None:
+            try:
+                self._rack = Rack(self.rig, self.clock, limits_of(self.rig, self.declarations))
+            except (BenchError, InstrumentFault) as fault:
+                self._rack = fault
+        if isinstance(self._rack, Exception):
+            raise self._rack
+        return self._rack
+
+    def energise(self) -> None:
+        """Put reference voltage on all positions, without current; a meter reached without a rig is left alone."""
+        if not self.rig.instrument:
+            return
+        self.rack.forget_load()
+        cold = self.rack.load is None
+        self.load(voltage_factor=1.0, current_a=0.0, lag_deg=0.0)
+        if cold:
+            self.clock.sleep(START_UP_S)
+
+    def load(self, *, voltage_factor: float, current_a: float, lag_deg: float) -> None:
+        """Apply a balanced load; voltage as a factor of Un."""
+        plate = next(iter(self.declarations.values())).nameplate
+        self.rack.apply(
+            balanced_load(
+                elements=plate.elements,
+                voltage_v=plate.voltage_v * voltage_factor,
+                current_a=current_a,
+                lag_deg=lag_deg,
+                frequency_hz=plate.frequency_hz,
+            )
+        )
+
+    def standard_calibration(self) -> dict[str, Any]:
+        """Return what the rig file says of the reference standard's certificate, for observations."""
+        entry = self.rig.instrument_of_role("reference")
+        return {"name": entry.name, **entry.calibration.model_dump(mode="json")} if entry is not None else {}
+
+    # -- record
+
+    def event(self, event: str, **data: Any) -> None:
+        """Write an event with the bench time."""
+        self.folder.append_event(event, time_s=self.clock.now(), utc=self.clock.utc().isoformat(), **data)
+
+    def observe(self, case: str, position: str, kind: str, data: Mapping[str, Any]) -> Observation:
+        """Write an observation and return it."""
+        return self.folder.append_observation(
+            case=case,
+            position=position,
+            kind=kind,
+            time_s=self.clock.now(),
+            utc=self.clock.utc().isoformat(),
+            data=data,
+        )
+
+    def judge(
+        self,
+        case: str,
+        position: str,
+        judge: str,
+        requirement: Requirement,
+        observations: Sequence[Observation],
+    ) -> Verdict:
+        """Let the judge ``name/version`` decide, and write the verdict."""
+        verdict = pronounce(
+            judge_by_id(judge),
+            observations,
+            requirement,
+            Context(declaration=self.declarations[position], plan=self.rules, session=self.session),
+            case=case,
+            position=position,
+            traffic=self._traffic_of(case),
+            mandatory=self.plan.mandatory(case),
+            time_s=self.clock.now(),
+            utc=self.clock.utc().isoformat(),
+        )
+        return self._write(verdict)
+
+    def state(
+        self, case: str, position: str, requirement: Requirement, outcome: Outcome, reason: str
+    ) -> Verdict:
+        """Write a verdict that no judge gives: NOT_RUN, INAPPLICABLE, INCONCLUSIVE or ERROR."""
+        verdict = say_ourselves(
+            outcome,
+            reason,
+            requirement,
+            case=case,
+            position=position,
+            mandatory=self.plan.mandatory(case),
+            serial_number=self.declarations[position].identity.serial_number,
+            time_s=self.clock.now(),
+            utc=self.clock.utc().isoformat(),
+        )
+        return self._write(verdict)
+
+    def _write(self, verdict: Verdict) -> Verdict:
+        self.folder.append_verdict(verdict)
+        self.verdicts.append(verdict)
+        return verdict
+
+    def _traffic_of(self, case: str) -> tuple[str, ...]:
+        """Return the ids of the octets exchanged under a case, as one range."""
+        seen = self._traffic.get(case)
+        if seen is None:
+            return ()
+        first, last = seen
+        return (first,) if first == last else (f"{first}-{last}",)
+
+    def measure_together(self, key: str, measure: Callable[[], dict[str, Any]]) -> dict[str, Any]:
+        """Measure all positions at once, the first time ``key`` is asked for; a fault is remembered too."""
+        if key not in self.shared:
+            try:
+                self.shared[key] = measure()
+            except (BenchError, InstrumentFault) as fault:
+                self.shared[key] = fault
+        result = self.shared[key]
+        if isinstance(result, Exception):
+            raise result
+        return result
+
+    # -- inside
+
+    def _tap(self, position: str) -> Tap:
+        def tap(direction: str, octets: bytes) -> None:
+            exchange = self.folder.append_exchange(
+                position=position,
+                case=self.current_case,
+                time_s=self.clock.now(),
+                direction=direction,
+                octets=octets,
+            )
+            first, _ = self._traffic.get(self.current_case, (exchange.id, exchange.id))
+            self._traffic[self.current_case] = (first, exchange.id)
+
+        return tap
+
+    def _session(self, run_id: str, started_utc: str, identities: Mapping[str, str]) -> dict[str, Any]:
+        return {
+            "run_id": run_id,
+            "started_utc": started_utc,
+            "software": {
+                "name": "meterbench",
+                "version": importlib.metadata.version("meterbench"),
+                "python": platform.python_version(),
+            },
+            "command": list(self.options.command),
+            "seed": self.options.seed,
+            "plan": {
+                **self.rules.to_json(),
+                "hash": self.plan.hash,
+                "settings": self.plan.model_dump(mode="json"),
+            },
+            "rig": {
+                "name": self.rig.rig.name,
+                "virtual": self.rig.rig.virtual,
+                "clock": self.rig.clock.kind,
+                "instruments": [
+                    {
+                        "name": entry.name,
+                        "role": entry.role,
+                        "driver": entry.driver,
+                        "resource": entry.resource,
+                        "identity": identities.get(entry.name, "not read"),
+                        "calibration": entry.calibration.model_dump(mode="json"),
+                        "command_confidence": str(DRIVERS[entry.driver].command_confidence),
+                    }
+                    for entry in self.rig.instrument
+                ],
+            },
+            "positions": [
+                {
+                    "name": entry.name,
+                    "meter": entry.meter,
+                    "serial_number": self.declarations[entry.name].identity.serial_number,
+                    "declaration": self.declarations[entry.name].to_json(),
+                }
+                for entry in self.rig.position
+            ],
+            "wanted": [{"case": case, "position": position} for case, position in self.wanted],
+        }

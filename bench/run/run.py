@@ -271,7 +271,7 @@ class Run:
                         "resource": entry.resource,
                         "identity": identities.get(entry.name, "not read"),
                         "calibration": entry.calibration.model_dump(mode="json"),
-                        "command_confidence": str(DRIVERS[entry.driver].command_confidence),
+                        "command_confidence": _confidence(entry.driver),
                     }
                     for entry in self.rig.instrument
                 ],
@@ -287,3 +287,14 @@ class Run:
             ],
             "wanted": [{"case": case, "position": position} for case, position in self.wanted],
         }
+
+
+def _confidence(driver: str) -> dict[str, Any]:
+    """Return how sure we are of a driver's commands, with every uncertain leaf, as JSON values."""
+    confidence = DRIVERS[driver].command_confidence
+    return {
+        "summary": confidence.summary.value,
+        "uncertain": [
+            {"leaf": leaf.leaf, "confidence": leaf.confidence.value, "why": leaf.why} for leaf in confidence.uncertain
+        ],
+    }

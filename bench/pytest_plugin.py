@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from bench.record.model import Verdict
     from bench.run.case import Case
     from bench.run.case_bench import CaseBench
+    from bench.run.exit_code import ExitCode
     from bench.run.run import Run
 
 RUN: pytest.StashKey[Run] = pytest.StashKey()
@@ -248,14 +249,20 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
     run = session.config.stash.get(RUN, None)
     if run is None or not run.started:
         return
-    from bench.run.exit_code import exit_code
     from reports.render import render
 
     if exitstatus in {pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED} and run.wanted:
-        exitstatus = int(exit_code(run.verdicts, clear_passes_only=run.plan.clear_passes_only))
+        exitstatus = int(_exit_code(run))
         session.exitstatus = exitstatus
     run.finish(int(exitstatus), time.monotonic() - session.config.stash[STARTED])
     render(run.folder.path)
+
+
+def _exit_code(run: Run) -> ExitCode:
+    from bench.run.exit_code import exit_code
+
+    unanswered = [want for want in run.coverage().unanswered if run.plan.mandatory(want.case)]
+    return exit_code(run.verdicts, clear_passes_only=run.plan.clear_passes_only, unanswered=len(unanswered))
 
 
 def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:

@@ -14,6 +14,7 @@ from functools import partial
 from pathlib import Path
 from uuid import NAMESPACE_URL, uuid5
 
+from bench.record.coverage import Wanted
 from bench.record.model import Outcome, Verdict
 from reports import allure_words as words
 from reports.allure_words import Json, digest, label
@@ -25,7 +26,7 @@ from reports.outcome_style import STYLES
 from reports.quantities import limit_text, measured_text, u95_text
 from reports.run_view import RunView
 from reports.sections.heading import caveat, meter_title
-from reports.summary import Summary, Wanted
+from reports.summary import Summary
 
 #: Every result and attachment carries this prefix: rendering again replaces our files and nobody else's.
 _PREFIX = "meterbench-"

@@ -6,19 +6,9 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from bench.record.coverage import Wanted, coverage
 from bench.record.model import Kind, Outcome
 from reports.run_view import RunView
-
-#: Outcomes that say nothing of the meter: such a verdict is not "given".
-_NOT_GIVEN = frozenset({Outcome.NOT_RUN, Outcome.ERROR, Outcome.INCONCLUSIVE})
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Wanted:
-    """A verdict the plan asked for."""
-
-    case: str
-    position: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,30 +65,15 @@ class Summary:
 
 
 def summarise(view: RunView) -> Summary:
-    """Count the verdicts of a run.
-
-    What the plan wanted is given when the worst verdict on it, sub-cases included, says something of the
-    meter: not NOT_RUN, ERROR or INCONCLUSIVE. Where the session names nothing wanted, what was judged counts.
-    """
-    worst: dict[Wanted, Outcome] = {}
-    for verdict in view.verdicts:
-        for case in _with_parents(verdict.case):
-            key = Wanted(case=case, position=verdict.position)
-            if key not in worst or verdict.outcome.severity > worst[key].severity:
-                worst[key] = verdict.outcome
+    """Count the verdicts of a run. Where the session names nothing wanted, what was judged counts."""
     wanted = [
         Wanted(case=str(row.get("case", "")), position=str(row.get("position", "")))
         for row in view.session.get("wanted", ())
     ] or list({Wanted(case=verdict.case, position=verdict.position): None for verdict in view.verdicts})
+    given = coverage(wanted, view.verdicts)
     return Summary(
         counts=Counter((v.outcome, v.requirement.kind, v.requirement.confirmed) for v in view.verdicts),
-        n_given=sum(1 for want in wanted if want in worst and worst[want] not in _NOT_GIVEN),
-        n_wanted=len(wanted),
-        unanswered=tuple(want for want in wanted if want not in worst),
+        n_given=given.n_given,
+        n_wanted=given.n_wanted,
+        unanswered=given.unanswered,
     )
-
-
-def _with_parents(case: str) -> tuple[str, ...]:
-    """Return ``a/b/c`` with the cases it may be a part of: ``a/b/c``, ``a/b``, ``a``."""
-    words = case.split("/")
-    return tuple("/".join(words[:length]) for length in range(len(words), 0, -1))

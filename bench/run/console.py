@@ -66,16 +66,8 @@ def _shortened(text: str, width: int = 100) -> str:
 
 def summary(run: Run) -> list[str]:
     """Return the lines printed at the end."""
-    given = {(item.case, item.position) for item in run.verdicts}
-    reached = sum(1 for case, position in run.wanted if _was_given(case, position, given))
-    decided = sum(
-        1
-        for item in run.verdicts
-        if item.outcome not in {Outcome.NOT_RUN, Outcome.ERROR, Outcome.INCONCLUSIVE}
-    )
-    lines = [
-        f"{min(decided, len(run.wanted))} of {len(run.wanted)} verdicts of the plan {run.plan.name} were given"
-    ]
+    given = run.coverage()
+    lines = [f"{given} (plan {run.plan.name})"]
     counts = Counter(verdict.outcome for verdict in run.verdicts)
     lines.append(
         ", ".join(f"{counts[outcome]} {outcome.value}" for outcome in Outcome if counts[outcome])
@@ -89,11 +81,7 @@ def summary(run: Run) -> list[str]:
             f"FAILED: {len(failed) - provisional} confirmed, {provisional} provisional; "
             + ", ".join(f"{kinds[kind]} {kind.value}" for kind in Kind if kinds[kind])
         )
-    if reached < len(run.wanted):
-        lines.append(f"{len(run.wanted) - reached} cases of the plan were not reached")
+    if given.unanswered:
+        lines.append(f"{len(given.unanswered)} cases of the plan were not reached")
     lines.append(f"report: {run.folder.path / 'report.html'}")
     return lines
-
-
-def _was_given(case: str, position: str, given: set[tuple[str, str]]) -> bool:
-    return any(position == at and (name == case or name.startswith(f"{case}/")) for name, at in given)

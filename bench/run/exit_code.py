@@ -23,10 +23,11 @@ class ExitCode(IntEnum):
     CONDITIONAL = 13
 
 
-def exit_code(verdicts: Iterable[Verdict], *, clear_passes_only: bool) -> ExitCode:
+def exit_code(verdicts: Iterable[Verdict], *, clear_passes_only: bool, unanswered: int = 0) -> ExitCode:
     """Return the exit code the verdicts of a run deserve (design: contracts, exit code).
 
-    A FAILED of kind advisory never counts. ``clear_passes_only`` is the plan's demand.
+    A FAILED of kind advisory never counts. ``clear_passes_only`` is the plan's demand. ``unanswered``: mandatory
+    cases that have no verdict at all, which count as NOT_RUN.
     """
     counted = [verdict for verdict in verdicts if verdict.requirement.kind is not Kind.ADVISORY]
     outcomes = {verdict.outcome for verdict in counted}
@@ -34,7 +35,7 @@ def exit_code(verdicts: Iterable[Verdict], *, clear_passes_only: bool) -> ExitCo
         return ExitCode.FAILED
     if outcomes & {Outcome.ERROR, Outcome.INCONCLUSIVE}:
         return ExitCode.UNDECIDED
-    if any(verdict.outcome is Outcome.NOT_RUN and verdict.mandatory for verdict in counted):
+    if unanswered or any(verdict.outcome is Outcome.NOT_RUN and verdict.mandatory for verdict in counted):
         return ExitCode.NOT_RUN
     if clear_passes_only and outcomes & {Outcome.CONDITIONAL_PASS, Outcome.CONDITIONAL_FAIL}:
         return ExitCode.CONDITIONAL

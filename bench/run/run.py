@@ -14,6 +14,7 @@ from bench.judgement.plan_rules import PlanRules
 from bench.judgement.pronounce import pronounce, say_ourselves
 from bench.judgement.registry import Context, judge_by_id
 from bench.meter.link import Tap
+from bench.record.coverage import Coverage, Wanted, coverage
 from bench.record.model import Observation, Outcome, Requirement, Verdict
 from bench.record.run_folder import RunFolder
 from bench.record.secrets import SecretStore
@@ -83,13 +84,14 @@ class Run:
                 self._rack.switch_off()
             except (BenchError, InstrumentFault) as fault:
                 self.event("switch-off-trouble", message=str(fault))
+        given = self.coverage()
         self.event(
             "run-finished",
             exit_code=exit_code,
             bench_time_s=self.clock.now() - self.started_s,
             wall_time_s=wall_time_s,
-            verdicts_given=len({(item.case, item.position) for item in self.verdicts}),
-            verdicts_wanted=len(self.wanted),
+            verdicts_given=given.n_given,
+            verdicts_wanted=given.n_wanted,
         )
         self.folder.close()
 
@@ -102,6 +104,12 @@ class Run:
         self._rack = None
         if self.setting.laboratory is not None:
             self.setting.laboratory.stop()
+
+    def coverage(self) -> Coverage:
+        """Return how much of what the plan wants has been given so far."""
+        return coverage(
+            (Wanted(case=case, position=position) for case, position in self.wanted), self.verdicts
+        )
 
     # -- power
 
@@ -295,6 +303,7 @@ def _confidence(driver: str) -> dict[str, Any]:
     return {
         "summary": confidence.summary.value,
         "uncertain": [
-            {"leaf": leaf.leaf, "confidence": leaf.confidence.value, "why": leaf.why} for leaf in confidence.uncertain
+            {"leaf": leaf.leaf, "confidence": leaf.confidence.value, "why": leaf.why}
+            for leaf in confidence.uncertain
         ],
     }

@@ -10,11 +10,11 @@ from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any
 
-from bench.judgement.fields import number, part, truth
+from bench.judgement.fields import number, part, text, truth
 from bench.judgement.registry import Context, judge
 from bench.record.declaration import Declaration
 from bench.record.model import Judgement, Observation, Outcome, Requirement
-from bench.standards.control_modes import ControlState, reconnects_by_itself
+from bench.standards.control_modes import ControlState, Request, next_state, reconnects_by_itself
 
 SECONDS_PER_HOUR = 3600.0
 
@@ -31,6 +31,10 @@ def judge_exhausted(
     lowest_wh = -(overrun_wh + resolution_wh)
     say = partial(Judgement, measured=residual_wh, limit=resolution_wh, unit="Wh")
     supply = part(data, "supply_after")
+    if not truth(data, "live_before"):
+        return say(
+            outcome=Outcome.INCONCLUSIVE, reason="the switch was not closed before the credit was used up"
+        )
     if truth(data, "load_side_live"):
         return say(
             outcome=Outcome.FAILED,
@@ -109,7 +113,8 @@ def judge_remote_holds(
     if part(after_token, "supply").get("control_state") != ControlState.DISCONNECTED:
         return Judgement(
             outcome=Outcome.FAILED,
-            reason=f"a token changed the state of a remotely opened switch: {_said(part(after_token, 'supply'))} (rule A1)",
+            reason="a token changed the state of a remotely opened switch (rule A1); "
+            f"{_said(part(after_token, 'supply'))}",
         )
     return Judgement(
         outcome=Outcome.PASSED,
@@ -123,3 +128,120 @@ def _actuation_s(declaration: Declaration) -> float:
 
 def _said(supply: Mapping[str, Any]) -> str:
     return f"output_state {supply.get('output_state')}, control_state {supply.get('control_state')}"
+
+
+@judge("dual.control-mode", version=1)
+def judge_control_mode(
+    observations: Sequence[Observation], _requirement: Requirement, context: Context
+) -> Judgement:
+    """One cell of the mode table: the request moves the state as the table says, and the contact with it."""
+    data = observations[0].data
+    declared = context.declaration.supply
+    before, after = part(data, "before"), part(data, "after")
+    mode = int(number(part(before, "supply"), "control_mode"))
+    if declared is not None and mode != declared.control_mode:
+        return Judgement(
+            outcome=Outcome.FAILED, reason=f"control_mode reads {mode}, declared is {declared.control_mode}"
+        )
+    start = ControlState(int(number(data, "state")))
+    if part(before, "supply").get("control_state") != start:
+        return Judgement(
+            outcome=Outcome.INCONCLUSIVE,
+            reason=f"the switch could not be brought to state {int(start)}: {_said(part(before, 'supply'))}",
+        )
+    end = next_state(mode, start, Request(text(data, "request")))
+    allowed = {end}
+    if end is ControlState.READY_FOR_RECONNECTION and reconnects_by_itself(mode):
+        allowed.add(ControlState.CONNECTED)
+    seen = part(after, "supply").get("control_state")
+    live = truth(after, "load_side_live")
+    words = f"mode {mode}, state {int(start)}, {text(data, 'request')} ({text(data, 'answer')})"
+    if seen not in allowed:
+        due = " or ".join(str(int(state)) for state in sorted(allowed))
+        return Judgement(
+            outcome=Outcome.FAILED, reason=f"{words}: state {due} was due; {_said(part(after, 'supply'))}"
+        )
+    if (
+        live is not (seen == ControlState.CONNECTED)
+        or bool(part(after, "supply").get("output_state")) is not live
+    ):
+        return Judgement(
+            outcome=Outcome.FAILED,
+            reason=f"{words}: load side {'live' if live else 'dead'}, yet {_said(part(after, 'supply'))} (rule A8)",
+        )
+    return Judgement(outcome=Outcome.PASSED, reason=f"{words}: state {seen}")
+
+
+@judge("dual.power-cut-keeps-state", version=1)
+def judge_power_cut(
+    observations: Sequence[Observation], _requirement: Requirement, _context: Context
+) -> Judgement:
+    """Rule A7: an open switch is open after a power cut, in the same state, and never closed on the way."""
+    data = observations[0].data
+    before, after = part(data, "before"), part(data, "after")
+    if truth(before, "load_side_live"):
+        return Judgement(outcome=Outcome.INCONCLUSIVE, reason="the switch was not open before the power cut")
+    if truth(after, "load_side_live"):
+        return Judgement(
+            outcome=Outcome.FAILED,
+            reason=f"the power cut closed the switch; {_said(part(after, 'supply'))} (rule A7)",
+        )
+    if truth(data, "closed_meanwhile"):
+        return Judgement(outcome=Outcome.FAILED, reason="the switch closed for a while at power-up (rule A7)")
+    was, is_now = (part(item, "supply").get("control_state") for item in (before, after))
+    if was != is_now:
+        return Judgement(
+            outcome=Outcome.FAILED,
+            reason=f"the power cut changed control_state from {was} to {is_now} (rule A7)",
+        )
+    return Judgement(
+        outcome=Outcome.PASSED, reason=f"still open after the power cut; {_said(part(after, 'supply'))}"
+    )
+
+
+@judge("dual.reconnect-without-credit", version=1)
+def judge_reconnect(
+    observations: Sequence[Observation], _requirement: Requirement, _context: Context
+) -> Judgement:
+    """Rule A2: without credit remote_reconnect may arm the switch, never close it."""
+    data = observations[0].data
+    after = part(data, "after")
+    if data.get("disconnect_result") != "success":
+        return Judgement(
+            outcome=Outcome.INCONCLUSIVE,
+            reason=f"remote_disconnect was refused: {data.get('disconnect_result')}",
+        )
+    words = f"remote_reconnect without credit ({data.get('reconnect_result')})"
+    if truth(after, "load_side_live") or part(after, "supply").get("output_state"):
+        return Judgement(
+            outcome=Outcome.FAILED,
+            reason=f"{words} closed the switch at a credit of {number(data, 'credit_wh'):g} Wh (rule A2)",
+        )
+    if part(after, "supply").get("control_state") == ControlState.CONNECTED:
+        return Judgement(
+            outcome=Outcome.FAILED, reason=f"{words}: open, yet {_said(part(after, 'supply'))} (rule A8)"
+        )
+    return Judgement(
+        outcome=Outcome.PASSED, reason=f"{words} leaves the switch open; {_said(part(after, 'supply'))}"
+    )
+
+
+@judge("dual.race-ends-open", version=1)
+def judge_race(
+    observations: Sequence[Observation], _requirement: Requirement, _context: Context
+) -> Judgement:
+    """Rule A6: whatever the order, a remote disconnect beside a token ends open and in state 0 (A1)."""
+    data = observations[0].data
+    after = part(data, "after")
+    order = "token, then disconnect" if truth(data, "token_first") else "disconnect, then token"
+    if any(answer != "success" for answer in data["answers"]):
+        return Judgement(
+            outcome=Outcome.INCONCLUSIVE, reason=f"{order}: the meter refused one of them: {data['answers']}"
+        )
+    words = f"{order} within {number(data, 'duration_s'):.2f} s"
+    said = _said(part(after, "supply"))
+    if truth(after, "load_side_live") or part(after, "supply").get("output_state"):
+        return Judgement(outcome=Outcome.FAILED, reason=f"{words}: the switch is closed; {said} (rule A6)")
+    if part(after, "supply").get("control_state") != ControlState.DISCONNECTED:
+        return Judgement(outcome=Outcome.FAILED, reason=f"{words}: state 0 was due; {said} (rule A1)")
+    return Judgement(outcome=Outcome.PASSED, reason=f"{words}: open, {said}")

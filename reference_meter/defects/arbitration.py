@@ -11,6 +11,7 @@ from reference_meter.payment.account import Account
 from reference_meter.payment.token_application import TokenApplication
 from reference_meter.payment.token_result import TokenResult
 from reference_meter.supply.arbiter import Arbiter, Latch
+from reference_meter.supply.control_modes import Trigger, transition
 
 _EARLY_WH = 500.0
 
@@ -64,6 +65,61 @@ class ClosesAtPowerUp(Arbiter):
         self.switch.drive(closed=True)
 
 
+class ButtonClosesDisconnected(Arbiter):
+    """Let the button close a switch that was disconnected remotely."""
+
+    def manual_reconnect(self) -> bool:
+        if Latch.REMOTE not in self.latches:
+            return super().manual_reconnect()
+        self._release(Latch.REMOTE, actor="manual", direct=True)
+        return True
+
+
+class ButtonAlwaysOpens(Arbiter):
+    """Obey the button in modes that keep it from opening."""
+
+    def manual_disconnect(self) -> bool:
+        self._hold(Latch.MANUAL, actor="manual", event="disconnected")
+        return True
+
+
+class RemoteOnlyArms(Arbiter):
+    """Arm on remote_reconnect where the mode closes directly (mode 3 behaviour in mode 4)."""
+
+    def remote_reconnect(self) -> bool:
+        moved = transition(self.control_mode, Trigger.REMOTE_RECONNECT, self.control_state) is not None
+        if moved:
+            self._release(Latch.REMOTE, actor="remote", direct=False, otherwise="armed")
+        return moved
+
+
+class ArmedClosesAtPowerUp(Arbiter):
+    """Turn Ready for reconnection into Connected at power-up."""
+
+    def power_up(self) -> None:
+        armed = Latch.REMOTE not in self.latches and not self.switch.closed()
+        super().power_up()
+        if armed:
+            self.latches.clear()
+            self.switch.drive(closed=True)
+
+
+class LastWriterWins(Arbiter):
+    """Let whoever asks last within a second of a remote disconnect decide."""
+
+    _window_s = 1.0
+
+    def remote_disconnect(self) -> bool:
+        self._disconnected_s = self.meter.board.now()
+        return super().remote_disconnect()
+
+    def credit_changed(self) -> None:
+        super().credit_changed()
+        since_s = self.meter.board.now() - getattr(self, "_disconnected_s", float("-inf"))
+        if since_s < self._window_s and not self.meter.account.exhausted():
+            self.switch.drive(closed=True)
+
+
 def _early(_: Any) -> type[Account]:
     return opens_at(_EARLY_WH)
 
@@ -92,5 +148,32 @@ DEFECTS = (
     ),
     SlotDefect(
         id="AR-12", title="Power-up closes the relay by default", slot="arbiter", mixin=ClosesAtPowerUp
+    ),
+    SlotDefect(
+        id="AR-06",
+        title="Push button closes from Disconnected",
+        slot="arbiter",
+        mixin=ButtonClosesDisconnected,
+    ),
+    SlotDefect(
+        id="AR-07",
+        title="Manual disconnect obeyed where the mode forbids it",
+        slot="arbiter",
+        mixin=ButtonAlwaysOpens,
+    ),
+    SlotDefect(
+        id="AR-08", title="remote_reconnect only arms in mode 4", slot="arbiter", mixin=RemoteOnlyArms
+    ),
+    SlotDefect(
+        id="AR-13",
+        title="Power-up turns Ready for reconnection into Connected",
+        slot="arbiter",
+        mixin=ArmedClosesAtPowerUp,
+    ),
+    SlotDefect(
+        id="AR-30",
+        title="Last writer wins between token and remote_disconnect",
+        slot="arbiter",
+        mixin=LastWriterWins,
     ),
 )

@@ -91,6 +91,12 @@ class Arbiter:
         self._release(Latch.MANUAL, actor="manual", direct=True)
         return True
 
+    def button_pressed(self) -> bool:
+        """Take the supply button: it opens a closed switch and closes an open one, where the mode lets a hand."""
+        if self.control_state is ControlState.CONNECTED:
+            return self.manual_disconnect()
+        return self.manual_reconnect()
+
     def credit_changed(self) -> None:
         """Look at the account: no credit sets the CREDIT latch (g), credit clears it (h); it touches no other."""
         exhausted = self.meter.account.exhausted()
@@ -108,6 +114,20 @@ class Arbiter:
     def credit_restored(self) -> None:
         """Stop holding open for want of credit, and close if nobody else holds (A1 to A5)."""
         self._release(Latch.CREDIT, actor="credit")
+
+    def limiter_tripped(self) -> None:
+        """Open because the load exceeds a limit (g)."""
+        self._hold(Latch.LIMITER, actor="limiter", event="disconnected")
+
+    def limiter_released(self) -> None:
+        """Stop holding open for the load (A4)."""
+        if Latch.LIMITER in self.latches:
+            self._release(Latch.LIMITER, actor="limiter")
+
+    def clear_tamper(self) -> None:
+        """Stop holding open for a tamper condition, by authority of a token; it touches no other latch."""
+        if Latch.TAMPER in self.latches:
+            self._release(Latch.TAMPER, actor="token")
 
     def _hold(self, latch: Latch, *, actor: str, event: str) -> None:
         """Set a latch, and open once it is in the memory chip (A7)."""

@@ -5,11 +5,15 @@ from __future__ import annotations
 from typing import Any
 
 from bench.meter.dlms_client import opened
-from bench.record.model import Kind, Outcome, Requirement, Topic
+from bench.record.model import Outcome, Topic
 from bench.run.case import Alters, Need, Stage, case
 from bench.run.case_bench import CaseBench
 from bench.run.position import Position
 from bench.run.prepayment import enter_token, read_credit, read_supply, remote_switch
+from bench.run.run import Fault, Run
+from bench.run.switch import bring_to, close_all, judge_power_cut, load_side_live, look, settle, wait_until
+from bench.standards.control_modes import ControlState, Request, next_state
+from suites.dual.requirements import supply_requirement
 
 NEEDS = (Need.SOURCE, Need.REFERENCE, Need.HANDS, Need.MANAGEMENT, Need.READER)
 #: Credit that cannot be used up within this is not burnt down; the case says so.
@@ -18,21 +22,6 @@ LONGEST_BURN_S = 6 * 3600.0
 BURN_MARGIN = 1.05
 BURN_EXTRA_S = 30.0
 LEAST_UNITS = 21
-#: Waits for the switch: this many times the declared actuation time, and at least this long.
-ACTUATIONS = 2.0
-LEAST_WAIT_S = 1.0
-
-
-def supply_requirement(clause: str) -> Requirement:
-    """Return a requirement on the supply switch. Rules A1 to A8 are project rules that the declaration states."""
-    return Requirement(
-        document="meterbench project rules",
-        edition="1",
-        clause=clause,
-        topic=Topic.SUPPLY,
-        kind=Kind.PROJECT,
-        status="project rule",
-    )
 
 
 @case(
@@ -44,13 +33,60 @@ def supply_requirement(clause: str) -> Requirement:
 )
 def test_zero_credit_opens(bench: CaseBench) -> None:
     """Use the credit up at Imax; the switch opens at zero. All positions burn down together."""
+    supply = bench.declaration.supply
+    if supply is None or not _can(bench, Request.LOCAL_DISCONNECT):
+        bench.state(Outcome.INAPPLICABLE, "the declared control mode never opens the switch")
+        return
     bench.energise()
-    longest_s = _burn_time_s(bench, max(_credit_wh(position) for position in bench.run.positions.values()))
+    bench.together("switches closed", lambda: close_all(bench, supply.control_mode))
+    held = bench.run.at_each(lambda position: {"credit_wh": _credit_wh(position)})
+    longest_s = _burn_time_s(bench, _most_wh(held, "credit_wh"))
     if longest_s > LONGEST_BURN_S:
         bench.state(Outcome.NOT_RUN, f"using up the credit at Imax would take {longest_s / 3600:.1f} h")
         return
     seen = bench.observe("credit-exhausted", bench.together("zero credit", lambda: _burn(bench)))
     bench.judge("dual.credit-exhausted-opens/1", seen)
+
+
+@case(
+    "dual/reconnect_without_credit",
+    supply_requirement("A2 remote_reconnect does not replace credit"),
+    needs=NEEDS,
+    alters=[Alters.CREDIT, Alters.SWITCH, Alters.REGISTERS],
+    stage=Stage.SUPPLY,
+)
+def test_reconnect_without_credit(bench: CaseBench) -> None:
+    """With the credit used up, a remote disconnect and reconnect leaves the switch open."""
+    if not _open_for_want_of_credit(bench):
+        return
+    disconnect = remote_switch(bench.position, reconnect=False)
+    settle(bench)
+    reconnect = remote_switch(bench.position, reconnect=True)
+    settle(bench)
+    seen = bench.observe(
+        "reconnect-without-credit",
+        {
+            "disconnect_result": disconnect,
+            "reconnect_result": reconnect,
+            "credit_wh": _credit_wh(bench.position),
+            "after": look(bench).data(),
+        },
+    )
+    bench.judge("dual.reconnect-without-credit/1", seen)
+
+
+@case(
+    "dual/power_cut_without_credit",
+    supply_requirement("A7 credit latch survives a power cut", Topic.PERSISTENCE),
+    needs=NEEDS,
+    alters=[Alters.CREDIT, Alters.SWITCH, Alters.REGISTERS],
+    stage=Stage.SUPPLY,
+)
+def test_power_cut_without_credit(bench: CaseBench) -> None:
+    """With the credit used up, a power cut does not give supply back."""
+    if not _open_for_want_of_credit(bench):
+        return
+    judge_power_cut(bench)
 
 
 @case(
@@ -62,15 +98,15 @@ def test_zero_credit_opens(bench: CaseBench) -> None:
 )
 def test_token_closes(bench: CaseBench) -> None:
     """A token after exhaustion closes the switch, or arms it, as the control mode says."""
-    bench.energise()
-    if _load_side_live(bench) or _credit_wh(bench.position) > 0:
-        bench.state(
-            Outcome.INCONCLUSIVE, "the switch is not open for want of credit, so a token cannot close it"
-        )
+    if not _open_for_want_of_credit(bench):
         return
     entered = enter_token(bench.position, _token(bench), what="a good credit token", good=True)
-    _wait_for_switch(bench, live=True)
-    seen = bench.observe("token-at-open-switch", entered | _state(bench, "supply_after"))
+    wait_until(bench, live=True)
+    seen_now = look(bench)
+    seen = bench.observe(
+        "token-at-open-switch",
+        entered | {"load_side_live": seen_now.load_side_live, "supply_after": seen_now.data()["supply"]},
+    )
     bench.judge("dual.token-closes/1", seen)
 
 
@@ -83,18 +119,23 @@ def test_token_closes(bench: CaseBench) -> None:
 )
 def test_token_keeps_remote_disconnect(bench: CaseBench) -> None:
     """Disconnect remotely, enter a token, look; then reconnect, so that the meter is left connected."""
+    supply = bench.declaration.supply
+    if supply is None or not _can(bench, Request.REMOTE_DISCONNECT):
+        bench.state(Outcome.INAPPLICABLE, "the declared control mode has no remote disconnect")
+        return
     bench.energise()
-    if not _load_side_live(bench):
+    bring_to(bench, ControlState.CONNECTED, supply.control_mode)
+    if not load_side_live(bench):
         bench.state(Outcome.INCONCLUSIVE, "the switch is not closed, so a remote disconnect shows nothing")
         return
     disconnect = remote_switch(bench.position, reconnect=False)
-    _wait_for_switch(bench, live=False)
-    after_disconnect = _state(bench, "supply")
+    wait_until(bench, live=False)
+    after_disconnect = look(bench).data()
     entered = enter_token(bench.position, _token(bench), what="a good credit token", good=True)
-    _wait_for_switch(bench, live=True)
-    after_token = _state(bench, "supply") | {"credit_wh": entered["credit_after_wh"]}
+    wait_until(bench, live=True)
+    after_token = look(bench).data() | {"credit_wh": entered["credit_after_wh"]}
     reconnect = remote_switch(bench.position, reconnect=True)
-    _wait_for_switch(bench, live=True)
+    wait_until(bench, live=True)
     seen = bench.observe(
         "token-against-remote-disconnect",
         {
@@ -104,16 +145,41 @@ def test_token_keeps_remote_disconnect(bench: CaseBench) -> None:
             "credit_before_wh": entered["credit_before_wh"],
             "after_token": after_token,
             "reconnect_result": reconnect,
-            "after_reconnect": _state(bench, "supply"),
+            "after_reconnect": look(bench).data(),
         },
     )
     bench.judge("dual.remote-disconnect-holds/1", seen)
 
 
+def _open_for_want_of_credit(bench: CaseBench) -> bool:
+    """Return whether the switch is open because the credit is used up; write the verdict if it is not."""
+    if not _can(bench, Request.LOCAL_DISCONNECT):
+        bench.state(Outcome.INAPPLICABLE, "the declared control mode never opens the switch")
+        return False
+    bench.energise()
+    if load_side_live(bench) or _credit_wh(bench.position) > 0:
+        bench.state(Outcome.INCONCLUSIVE, "the switch is not open for want of credit")
+        return False
+    return True
+
+
+def _can(bench: CaseBench, wanted: Request) -> bool:
+    """Return whether the declared mode lets a request move a connected switch."""
+    supply = bench.declaration.supply
+    if supply is None:
+        return False
+    return next_state(supply.control_mode, ControlState.CONNECTED, wanted) is not ControlState.CONNECTED
+
+
 def _burn(bench: CaseBench) -> dict[str, Any]:
     run = bench.run
     plate = bench.declaration.nameplate
-    before = {name: _credit_wh(position) for name, position in run.positions.items()}
+    before = run.at_each(
+        lambda position: {
+            "credit_before_wh": _credit_wh(position),
+            **_live(run, position, "live_before"),
+        }
+    )
     hands = {name: position.hands(run.rack) for name, position in run.positions.items()}
     for actuators, number in hands.values():
         actuators.bypass(number, automatic=True)
@@ -123,28 +189,44 @@ def _burn(bench: CaseBench) -> dict[str, Any]:
         power_w = run.rack.readings().power_w
         run.clock.wait(
             lambda: not any(actuators.load_side_live(number) for actuators, number in hands.values()),
-            started_s + _burn_time_s(bench, max(before.values())),
+            started_s + _burn_time_s(bench, _most_wh(before, "credit_before_wh")),
         )
         duration_s = run.clock.now() - started_s
         energy_wh = run.rack.standard.energy_wh()
         run.load(voltage_factor=1.0, current_a=0.0, lag_deg=0.0)
-    seen = {}
-    for name, position in run.positions.items():
-        actuators, number = hands[name]
+
+    def complete(position: Position) -> dict[str, Any]:
         with opened(position.client("reader")) as client:
             credit, supply = read_credit(client, position), read_supply(client)
-        seen[name] = {
-            "credit_before_wh": before[name],
+        known = before[position.name]
+        return {
+            **(known if isinstance(known, dict) else {}),
             "credit_after_wh": credit.amount_wh,
             "credit_resolution_wh": credit.resolution_wh,
             "power_w": power_w,
             "duration_s": duration_s,
             "reference_energy_wh": energy_wh,
-            "load_side_live": actuators.load_side_live(number),
+            **_live(run, position, "load_side_live"),
             "supply_after": supply.data(),
         }
+
+    after = run.at_each(complete)
+    for actuators, number in hands.values():
         actuators.bypass(number, automatic=False)
-    return seen
+    return {name: after[name] if isinstance(known, dict) else known for name, known in before.items()}
+
+
+def _live(run: Run, position: Position, name: str) -> dict[str, Any]:
+    actuators, number = position.hands(run.rack)
+    return {name: actuators.load_side_live(number)}
+
+
+def _most_wh(found: dict[str, dict[str, Any] | Fault], name: str) -> float:
+    """Return the most credit of the positions that could be read; raises the first fault where none could."""
+    amounts = [float(item[name]) for item in found.values() if isinstance(item, dict)]
+    if not amounts:
+        raise next(item for item in found.values() if isinstance(item, Exception))
+    return max(amounts)
 
 
 def _burn_time_s(bench: CaseBench, credit_wh: float) -> float:
@@ -160,21 +242,3 @@ def _token(bench: CaseBench) -> str:
 def _credit_wh(position: Position) -> float:
     with opened(position.client("reader")) as client:
         return read_credit(client, position).amount_wh
-
-
-def _load_side_live(bench: CaseBench) -> bool:
-    actuators, number = bench.position.hands(bench.rack)
-    return actuators.load_side_live(number)
-
-
-def _wait_for_switch(bench: CaseBench, *, live: bool) -> None:
-    """Give the switch its time; return early when the load side is as expected."""
-    supply = bench.declaration.supply
-    longest_s = max(LEAST_WAIT_S, ACTUATIONS * supply.actuation_time_s if supply is not None else 0.0)
-    bench.clock.wait(lambda: _load_side_live(bench) is live, bench.clock.now() + longest_s)
-
-
-def _state(bench: CaseBench, name: str) -> dict[str, Any]:
-    with opened(bench.position.client("reader")) as client:
-        supply = read_supply(client)
-    return {"load_side_live": _load_side_live(bench), name: supply.data()}

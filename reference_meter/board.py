@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from instruments.virtual.plant import Harmonic
+
 
 class Timer(Protocol):
     """A scheduled action of the firmware; power-off cancels all of them."""
@@ -20,12 +22,14 @@ class Timer(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ElementInput:
-    """True sinusoidal quantities at one measuring element. Lag of current behind voltage is positive (inductive)."""
+    """True quantities at one measuring element: rms of the fundamentals, lag of current (inductive > 0), harmonics."""
 
     voltage_v: float = 0.0
     current_a: float = 0.0
     voltage_angle_deg: float = 0.0
     current_lag_deg: float = 0.0
+    voltage_harmonics: tuple[Harmonic, ...] = ()
+    current_harmonics: tuple[Harmonic, ...] = ()
 
 
 class Memory(Protocol):
@@ -41,6 +45,12 @@ class Port(Protocol):
 
     def send(self, octets: bytes) -> None:
         """Send octets; they reach the line at the port's baud rate."""
+
+    def set_rate(self, baud: int) -> None:
+        """Set the baud rate of a UART; a network port has none."""
+
+    def hang_up(self) -> None:
+        """Close the connection of a network port."""
 
 
 class Board(Protocol):
@@ -74,7 +84,7 @@ class Board(Protocol):
         """Return the sensed position of the supply switch contact."""
 
     def port(self, name: str) -> Port:
-        """Return a communication port: "optical"."""
+        """Return a communication port: "optical", "tcp" or "udp"."""
 
     def show(self, text: str) -> None:
         """Write to the display."""

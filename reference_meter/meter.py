@@ -18,11 +18,15 @@ from reference_meter.products.product import Product
 if TYPE_CHECKING:
     from reference_meter.calendar.meter_clock import MeterClock
     from reference_meter.dlms.association import Association
+    from reference_meter.dlms.ciphering import Ciphering
     from reference_meter.dlms.hdlc_link import HdlcLink
     from reference_meter.dlms.objects import Objects
     from reference_meter.dlms.security import Security
     from reference_meter.dlms.services import Services
+    from reference_meter.dlms.sign_on import SignOn
+    from reference_meter.dlms.wrapper_port import WrapperTcp, WrapperUdp
     from reference_meter.events.event_logs import EventLogs
+    from reference_meter.firmware.image import Image
     from reference_meter.front_panel.display import Display
     from reference_meter.front_panel.keypad import Keypad
     from reference_meter.memory import Memory
@@ -32,9 +36,14 @@ if TYPE_CHECKING:
     from reference_meter.payment.account import Account
     from reference_meter.payment.decoder_key import DecoderKey
     from reference_meter.payment.gateway import Gateway
+    from reference_meter.payment.key_change import KeyChangeStaging
+    from reference_meter.payment.lock_out import LockOut
+    from reference_meter.payment.switch_test import SwitchTest
     from reference_meter.payment.tid_store import TidStore
     from reference_meter.payment.token_application import TokenApplication
+    from reference_meter.profiles.profiles import Profiles
     from reference_meter.supply.arbiter import Arbiter
+    from reference_meter.supply.power_limiter import PowerLimiter
     from reference_meter.supply.switch import Switch
 
 
@@ -49,18 +58,28 @@ class Meter:
     account: Account
     decoder_key: DecoderKey
     tid_store: TidStore
+    key_change: KeyChangeStaging
+    lock_out: LockOut
     token_application: TokenApplication
     switch: Switch
     arbiter: Arbiter
+    power_limiter: PowerLimiter
+    switch_test: SwitchTest
     gateway: Gateway
     events: EventLogs
     display: Display
     keypad: Keypad
+    profiles: Profiles
+    image: Image
     objects: Objects
     security: Security
+    ciphering: Ciphering
     association: Association
     services: Services
     hdlc_link: HdlcLink
+    sign_on: SignOn
+    wrapper_tcp: WrapperTcp
+    wrapper_udp: WrapperUdp
 
     def __init__(self, blueprint: Blueprint, board: Board) -> None:
         self.product: Product = blueprint.product
@@ -77,22 +96,25 @@ class Meter:
         self.registers.accrue()
         self.led.plan()
         self.account.plan()
+        self.power_limiter.look()
         self.display.refresh()
 
     def octets_received(self, port: str, octets: bytes) -> None:
-        """Hand octets of the optical port to the HDLC link."""
-        if port == "optical":
-            self.hdlc_link.receive(octets)
+        """Hand octets of a port to what listens there."""
+        self._listener(port).receive(octets)
 
     def port_opened(self, port: str) -> None:
-        """Tell the HDLC link that someone is on the line."""
-        if port == "optical":
-            self.hdlc_link.line_opened()
+        """Tell who listens there that someone is on the line."""
+        self._listener(port).line_opened()
 
     def port_closed(self, port: str) -> None:
-        """Tell the HDLC link that the line is dead."""
-        if port == "optical":
-            self.hdlc_link.line_closed()
+        """Tell who listens there that the line is dead."""
+        self._listener(port).line_closed()
+
+    def _listener(self, port: str) -> SignOn | WrapperTcp | WrapperUdp:
+        if port == "tcp":
+            return self.wrapper_tcp
+        return self.wrapper_udp if port == "udp" else self.sign_on
 
     def keys_pressed(self, keys: str) -> None:
         """Hand keys to the keypad."""

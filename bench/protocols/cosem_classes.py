@@ -6,8 +6,11 @@ R recalled domain knowledge without a public text at hand, U uncertain (its type
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from bench.protocols.cosem_class import Attribute, dynamic, interface_class
+from bench.protocols.cosem_class import AttributeRow as AttributeRow
+from bench.protocols.cosem_class import CosemClass as CosemClass
+from bench.protocols.cosem_class import MethodRow as MethodRow
+from bench.protocols.cosem_system_classes import SYSTEM_CLASSES
 from bench.protocols.data import DataType
 
 T = DataType
@@ -18,88 +21,9 @@ _REGISTER_VALUE = tuple(
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AttributeRow:
-    """One attribute: index, name, allowed types (empty: any), static (S) or dynamic (D), source status."""
-
-    index: int
-    name: str
-    types: tuple[DataType, ...] = ()
-    static: bool = True
-    status: str = "R"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MethodRow:
-    """One method: index, name, whether the class demands it, source status."""
-
-    index: int
-    name: str
-    mandatory: bool = False
-    status: str = "R"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CosemClass:
-    """One version of an interface class."""
-
-    class_id: int
-    version: int
-    name: str
-    attributes: tuple[AttributeRow, ...]
-    methods: tuple[MethodRow, ...] = ()
-
-    def attribute(self, index: int) -> AttributeRow | None:
-        """Return the row of an attribute index, None when the class has no such attribute."""
-        return next((row for row in self.attributes if row.index == index), None)
-
-    def method(self, index: int) -> MethodRow | None:
-        """Return the row of a method index, None when the class has no such method."""
-        return next((row for row in self.methods if row.index == index), None)
-
-
-@dataclass(frozen=True, slots=True)
-class _Attribute:
-    """An attribute row before it gets its index."""
-
-    name: str
-    types: tuple[DataType, ...] = ()
-    static: bool = True
-    status: str = "R"
-
-
-_LOGICAL_NAME = _Attribute("logical_name", (T.OCTET_STRING,), True, "V")
-
-
-def _dynamic(name: str, types: tuple[DataType, ...] = (), status: str = "R") -> _Attribute:
-    return _Attribute(name, types, False, status)
-
-
-def _class(
-    class_id: int,
-    version: int,
-    name: str,
-    attributes: tuple[_Attribute, ...],
-    *methods: str,
-    status: str = "R",
-) -> CosemClass:
-    """Number attributes from 1 (logical_name) and methods from 1; a method named with ! is mandatory."""
-    return CosemClass(
-        class_id=class_id,
-        version=version,
-        name=name,
-        attributes=tuple(
-            AttributeRow(index=index, name=row.name, types=row.types, static=row.static, status=row.status)
-            for index, row in enumerate((_LOGICAL_NAME, *attributes), start=1)
-        ),
-        methods=tuple(
-            MethodRow(index=index, name=method.rstrip("!"), mandatory=method.endswith("!"), status=status)
-            for index, method in enumerate(methods, start=1)
-        ),
-    )
-
-
-_A = _Attribute
+_A = Attribute
+_dynamic = dynamic
+_class = interface_class
 
 _ALL = (
     _class(1, 0, "Data", (_A("value", status="V"),)),
@@ -244,6 +168,30 @@ _ALL = (
         "invoke_credit",
     ),
     _class(
+        113,
+        0,
+        "Charge",
+        (
+            _dynamic("total_amount_paid", _AMOUNT),
+            _A("charge_type", (T.ENUM,)),
+            _A("priority", (T.UNSIGNED,)),
+            _A("unit_charge_active", (T.STRUCTURE,), status="U"),
+            _A("unit_charge_passive", (T.STRUCTURE,), status="U"),
+            _A("unit_charge_activation_time", (T.OCTET_STRING,)),
+            _A("period", (T.DOUBLE_LONG_UNSIGNED,), status="U"),
+            _A("charge_configuration", (T.BIT_STRING,)),
+            _dynamic("last_collection_time", _TIME, "U"),
+            _dynamic("last_collection_amount", _AMOUNT),
+            _dynamic("total_amount_remaining", _AMOUNT),
+            _A("proportion", (T.LONG_UNSIGNED,)),
+        ),
+        "update_unit_charge",
+        "activate_passive_unit_charge",
+        "collect",
+        "update_total_amount_remaining",
+        "set_total_amount_remaining",
+    ),
+    _class(
         115,
         0,
         "Token gateway",
@@ -279,7 +227,9 @@ _ALL = (
     ),
 )
 
-CLASSES: dict[tuple[int, int], CosemClass] = {(row.class_id, row.version): row for row in _ALL}
+CLASSES: dict[tuple[int, int], CosemClass] = {
+    (row.class_id, row.version): row for row in (*_ALL, *SYSTEM_CLASSES)
+}
 """The classes by (class id, version)."""
 
 

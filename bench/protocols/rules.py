@@ -83,6 +83,21 @@ _VIOLATIONS: tuple[tuple[str, str, str], ...] = (
     ("wrapper.version", "The wrapper version must be 0001.", "IEC 62056-47 [V]"),
     ("wrapper.length", "The wrapper length must count the APDU's octets.", "IEC 62056-47 [V]"),
     ("wrapper.empty", "A wrapper must carry an APDU.", "[der]"),
+    (
+        "mode-e.request",
+        "A request is /?, an address of up to 32 characters, ! and CR LF.",
+        "IEC 62056-21 [mem]",
+    ),
+    (
+        "mode-e.identification",
+        "An identification is /, three letters, a rate, \\2 for mode E, up to 16 characters, CR LF.",
+        "IEC 62056-21 [mem]",
+    ),
+    (
+        "mode-e.acknowledgement",
+        "An acknowledgement is ACK, protocol, rate, mode and CR LF.",
+        "IEC 62056-21 [mem]",
+    ),
     ("axdr.tag", "A data type tag must be one of the Data CHOICE.", "IEC 62056-5-3 Data [V]"),
     ("axdr.nesting", "Data nested deeper than 32 levels is not decoded.", "[der]"),
     ("axdr.unused-bits", "Unused bits of a bit-string's last octet must be zero.", "IEC 61334-6 [mem]"),

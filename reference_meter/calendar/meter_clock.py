@@ -27,4 +27,5 @@ class MeterClock:
         """Set the clock to an aware datetime; the log keeps the time before and after."""
         before = self.utc()
         self.meter.board.set_rtc(utc)
+        self.meter.profiles.plan()
         self.meter.events.record("clock-set", actor="remote", before=before.isoformat())

@@ -9,12 +9,40 @@ from pathlib import Path
 from types import MappingProxyType, ModuleType
 
 from reference_meter.blueprint import Defect
-from reference_meter.defects import application, arbitration, link, metrology, tokens
+from reference_meter.defects import (
+    application,
+    arbitration,
+    dlms_variants,
+    image,
+    key_change,
+    link,
+    metrology,
+    objects,
+    security,
+    token_credit,
+    token_entry,
+    token_variants,
+    tokens,
+)
 
 CATALOGUE: Mapping[str, Defect] = MappingProxyType(
     {
         defect.id: defect
-        for layer in (metrology, tokens, link, application, arbitration)
+        for layer in (
+            metrology,
+            tokens,
+            token_credit,
+            key_change,
+            token_entry,
+            token_variants,
+            link,
+            application,
+            objects,
+            security,
+            image,
+            dlms_variants,
+            arbitration,
+        )
         for defect in layer.DEFECTS
     }
 )

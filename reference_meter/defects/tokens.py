@@ -1,21 +1,18 @@
-"""Defects of layer ST: STS tokens and the credit they buy."""
+"""Defects of layer ST: whether a token is genuine, new, and used once."""
 
 from __future__ import annotations
 
-import math
-
-from bench.protocols.sts.fields import TransferCredit
+from bench.protocols.sts.fields import InitiateTest, TokenFields, TransferCredit, TransferCurrency
 from bench.protocols.sts.opener import OpenedToken
 from reference_meter.defects.slot_defect import SlotDefect
-from reference_meter.meter import Meter
-from reference_meter.metering.registers import SECONDS_PER_HOUR
-from reference_meter.payment.account import Account
 from reference_meter.payment.tid_store import TidStore
-from reference_meter.payment.token_application import TokenApplication
+from reference_meter.payment.token_application import Refusal, TokenApplication
+from reference_meter.payment.token_result import TokenResult
 
 _CLEAR_CLASS = 1
-_MANTISSA_BITS = 14
-_WH_PER_LEAST_UNIT = 100
+_SMALL_STORE = 10
+_CREDIT_DELAY_S = 0.035
+"""From the TID in the memory chip to the credit: with the time before it, 50 ms after enter."""
 
 
 class NoTidStore(TidStore):
@@ -29,6 +26,9 @@ class NoTidStore(TidStore):
 
     def remember(self, tid: int) -> None:
         """Forget it."""
+
+    def clear(self) -> None:
+        """Have nothing to clear."""
 
 
 class OnlyLastTid(TidStore):
@@ -56,73 +56,79 @@ class CrcNotVerified(TokenApplication):
         return opened.token_class != _CLEAR_CLASS or super().checksum_right(opened)
 
 
-class ExponentBaseIgnored(TokenApplication):
-    """Decode the amount as 10^e * m, without the sum that begins each exponent's range."""
+class TidBeforeCredit(TokenApplication):
+    """Write the TID, and only later the credit; a power cut in between loses the purchase."""
 
-    def credit_wh(self, opened: OpenedToken, fields: TransferCredit) -> int:  # noqa: ARG002
-        field = opened.payload48 & 0xFFFF
-        exponent, mantissa = field >> _MANTISSA_BITS, field & ((1 << _MANTISSA_BITS) - 1)
-        scale: int = 10**exponent
-        return scale * mantissa * _WH_PER_LEAST_UNIT
+    def book(self, tid: int, amount_wh: float) -> TokenResult:
+        if self.meter.account.overflows(amount_wh):
+            return TokenResult.OVERFLOW_ERROR
+        self.meter.tid_store.remember(tid)
+        board = self.meter.board
+        board.at(board.now() + _CREDIT_DELAY_S, lambda: self.meter.account.add_wh(amount_wh))
+        return TokenResult.ACCEPT
 
 
-class MinuteTruncation(Account):
-    """Charge once a minute, whole hundredths of a kWh only; the rest of each minute is lost.
+class OldAccepted(TidStore):
+    """Know used tokens, but not how old the oldest of them is."""
 
-    Power is constant between settlements, so all minutes since the last one are charged in one calculation.
-    """
+    def oldest(self) -> int:
+        return 0
 
-    slot_s = 60.0
-    unit_wh = 10.0
-    _slack = 1e-9
 
-    def __init__(self, meter: Meter) -> None:
-        super().__init__(meter)
-        self._mark_s = self.board.now()
-        self._slot_end_s = self._mark_s + self.slot_s
-        self._slot_wh = 0.0
+class SmallTidStore(TidStore):
+    """Ten places instead of fifty."""
 
-    def charged_wh(self) -> float:
-        return 0.0 if self.payment_mode != "prepayment" else self._advance()[0]
+    def size(self) -> int:
+        return _SMALL_STORE
 
-    def settle(self) -> None:
-        charged_wh, slot_wh, slot_end_s = self._advance()
-        if self.payment_mode == "prepayment":
-            self._base_wh -= charged_wh
-        self._slot_wh, self._slot_end_s = slot_wh, slot_end_s
-        self._mark_s = self.board.now()
-        self._mark_wh = self.meter.registers.energy_wh()
+    def load(self) -> list[int]:
+        return super().load()[-_SMALL_STORE:]
 
-    def exhaustion_s(self) -> float | None:
-        power_w = self.meter.registers.import_power_w()
-        missing_wh = self._base_wh - self.cut_off_wh()
-        first_wh = self._slot_wh + power_w * (self._slot_end_s - self.board.now()) / SECONDS_PER_HOUR
-        missing_wh -= self._whole_units(first_wh)
-        if missing_wh <= 0:
-            return self._slot_end_s
-        per_slot_wh = self._whole_units(power_w * self.slot_s / SECONDS_PER_HOUR)
-        if per_slot_wh == 0.0:
-            return None
-        return self._slot_end_s + self.slot_s * math.ceil(missing_wh / per_slot_wh - self._slack)
 
-    def _advance(self) -> tuple[float, float, float]:
-        """Return what is charged since the mark, the energy in the running minute, and when that ends."""
-        now_s = self.board.now()
-        energy_wh = self.meter.registers.energy_wh() - self._mark_wh
-        if now_s < self._slot_end_s - self._slack:
-            return 0.0, self._slot_wh + energy_wh, self._slot_end_s
-        elapsed_s = now_s - self._mark_s
-        power_wh_per_s = energy_wh / elapsed_s if elapsed_s > 0 else 0.0
-        first_wh = self._slot_wh + power_wh_per_s * (self._slot_end_s - self._mark_s)
-        full_slots = math.floor((now_s - self._slot_end_s) / self.slot_s + self._slack)
-        charged_wh = self._whole_units(first_wh) + full_slots * self._whole_units(
-            power_wh_per_s * self.slot_s
-        )
-        slot_start_s = self._slot_end_s + full_slots * self.slot_s
-        return charged_wh, power_wh_per_s * max(0.0, now_s - slot_start_s), slot_start_s + self.slot_s
+class Class2NotCancelled(TokenApplication):
+    """Check the TID of credit tokens only."""
 
-    def _whole_units(self, energy_wh: float) -> float:
-        return math.floor(energy_wh / self.unit_wh + self._slack) * self.unit_wh
+    def replayed(self, fields: TokenFields, tid: int) -> Refusal:
+        is_credit = isinstance(fields, TransferCredit | TransferCurrency)
+        return super().replayed(fields, tid) if is_credit else None
+
+
+class AnyManufacturer(TokenApplication):
+    """Obey tests and displays of every manufacturer's code."""
+
+    def manufacturer_right(self, fields: InitiateTest) -> bool:  # noqa: ARG002
+        return True
+
+
+class StorePerCarrier(TidStore):
+    """Keep one store for each carrier."""
+
+    def contains(self, tid: int) -> bool:
+        self._change_store()
+        return super().contains(tid)
+
+    def oldest(self) -> int:
+        self._change_store()
+        return super().oldest()
+
+    def remember(self, tid: int) -> None:
+        self._change_store()
+        super().remember(tid)
+
+    def clear(self) -> None:
+        for carrier in self.meter.product.sts.carriers:
+            self.meter.memory.put(_store_of(carrier), [0] * self.size())
+
+    def save(self) -> None:
+        self.meter.memory.put(_store_of(self.meter.token_application.carrier), self._tids)
+
+    def _change_store(self) -> None:
+        saved = self.meter.memory.get(_store_of(self.meter.token_application.carrier))
+        self._tids = sorted(saved or self.as_manufactured())
+
+
+def _store_of(carrier: str) -> str:
+    return f"tid_store.{carrier}"
 
 
 DEFECTS = (
@@ -130,21 +136,32 @@ DEFECTS = (
     SlotDefect(id="ST-02", title="Only the last TID remembered", slot="tid_store", mixin=OnlyLastTid),
     SlotDefect(id="ST-03", title="TID store kept in RAM", slot="tid_store", mixin=TidStoreInRam),
     SlotDefect(
+        id="ST-04", title="TID written before credit", slot="token_application", mixin=TidBeforeCredit
+    ),
+    SlotDefect(id="ST-06", title="Old tokens accepted", slot="tid_store", mixin=OldAccepted),
+    SlotDefect(
+        id="ST-08",
+        title="TID store of 10 entries instead of at least 50",
+        slot="tid_store",
+        mixin=SmallTidStore,
+    ),
+    SlotDefect(
         id="ST-09",
         title="CRC of decrypted token not verified",
         slot="token_application",
         mixin=CrcNotVerified,
     ),
     SlotDefect(
-        id="ST-10",
-        title="Amount decode ignores the exponent base term",
+        id="ST-28",
+        title="Class 2 tokens exempt from replay check",
         slot="token_application",
-        mixin=ExponentBaseIgnored,
+        mixin=Class2NotCancelled,
     ),
     SlotDefect(
-        id="ST-38",
-        title="Credit decrement truncates per 1-min slot",
-        slot="account",
-        mixin=MinuteTruncation,
+        id="ST-29",
+        title="Test/display token from another manufacturer code obeyed",
+        slot="token_application",
+        mixin=AnyManufacturer,
     ),
+    SlotDefect(id="ST-36", title="Two TID stores", slot="tid_store", mixin=StorePerCarrier),
 )

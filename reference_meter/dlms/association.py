@@ -1,13 +1,14 @@
 """Opening and releasing the application association (slot ``association``; dlms.md §6.4).
 
-One association at a time. An AARQ that is decoded ends the association there was; what is refused leaves the
-meter idle. The checks stand in one list, in the order in which they are made.
+One association a channel: one on the optical port, one a client on a network port. An AARQ that is decoded ends
+the association that its channel had; what is refused leaves the channel idle. The checks stand in one list, in
+the order in which they are made.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from bench.protocols.acse import (
@@ -23,13 +24,18 @@ from bench.protocols.acse import (
     Rlrq,
     UserDiagnostic,
 )
+from bench.protocols.ciphering import GLO_TAGS
 from bench.protocols.deviation import Deviation, violations
+from bench.protocols.hls import CHALLENGE_OCTETS
 from bench.protocols.xdlms.apdu import decode_apdu
+from bench.protocols.xdlms.ciphered import TITLE_LENGTH, CipheredApdu, GeneralCipheredApdu
 from bench.protocols.xdlms.conformance import Conformance
-from bench.protocols.xdlms.errors import ConfirmedServiceError, InitiateError
+from bench.protocols.xdlms.errors import ConfirmedServiceError, InitiateError, ServiceError
 from bench.protocols.xdlms.initiate import DLMS_VERSION, InitiateRequest, InitiateResponse
+from bench.protocols.xdlms.tags import ApduTag
+from reference_meter.dlms.ciphering import Protection, Refused, Wrapping
 from reference_meter.dlms.model.cosem_object import Role
-from reference_meter.dlms.open_association import OpenAssociation
+from reference_meter.dlms.open_association import DedicatedKey, Handshake, OpenAssociation
 from reference_meter.dlms.services import IMPLEMENTED
 from reference_meter.products.product import Association as AssociationSettings
 
@@ -45,7 +51,20 @@ JUDGED_IN_INITIATE = {"xdlms.version", "xdlms.conformance-reserved"}
 """Violations in an InitiateRequest that its checks answer, or that do not matter."""
 JUDGED_IN_RELEASE = {"acse.reason"}
 
-MECHANISMS = {"none": Mechanism.LOWEST, "lls": Mechanism.LLS}
+MECHANISMS = {
+    "none": Mechanism.LOWEST,
+    "lls": Mechanism.LLS,
+    "hls-md5": Mechanism.HLS_MD5,
+    "hls-sha1": Mechanism.HLS_SHA1,
+    "hls-gmac": Mechanism.HLS_GMAC,
+    "hls-sha256": Mechanism.HLS_SHA256,
+}
+CONTEXTS = {"ln": ApplicationContext.LN, "ln-ciphered": ApplicationContext.LN_CIPHERED}
+OPTICAL = "optical"
+NOT_FINISHED = 1
+"""reason of an RLRE: the association goes on."""
+_PROTECTION_BITS = 0x30
+_INITIATE_TAGS = {GLO_TAGS[ApduTag.INITIATE_REQUEST], ApduTag.GENERAL_GLO_CIPHERING}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,16 +84,35 @@ def _initiate(error: InitiateError) -> Rejection:
 
 
 class Association:
-    """The state of the control function: idle (``current`` is None) or associated."""
+    """The state of the control function, channel by channel: idle (``current`` is None) or associated."""
 
     def __init__(self, meter: Meter) -> None:
         self.meter = meter
-        self.current: OpenAssociation | None = None
+        self.channel = OPTICAL
+        self._open: dict[str, OpenAssociation] = {}
 
-    def drop(self) -> None:
-        """Become idle."""
-        self.current = None
-        self.meter.services.end()
+    @property
+    def current(self) -> OpenAssociation | None:
+        """Return the association of the channel that is being served."""
+        return self._open.get(self.channel)
+
+    def drop(self, channel: str | None = None) -> None:
+        """Make a channel idle, the one that is being served unless another is named."""
+        self._open.pop(self.channel if channel is None else channel, None)
+
+    def drop_port(self, port: str) -> None:
+        """Make all channels of a network port idle."""
+        for channel in [channel for channel in self._open if channel.startswith(f"{port}/")]:
+            self.drop(channel)
+
+    def pre_established(self, client_sap: int) -> OpenAssociation | None:
+        """Return the association that a client has without opening one, if there is such a client."""
+        settings = self.settings_of(client_sap)
+        if settings is None or not settings.pre_established:
+            return None
+        initiate = InitiateRequest(conformance=self.supported(settings), max_pdu=NO_LIMIT)
+        self._open[self.channel] = self.agree(settings, initiate)
+        return self.current
 
     # --- AARQ -------------------------------------------------------------------------------------
 
@@ -87,39 +125,82 @@ class Association:
         settings = self.settings_of(client_sap)
         if settings is None:
             return self.reject(_by_user(UserDiagnostic.NO_REASON_GIVEN))
-        initiate = self.initiate_request(aarq)
-        rejection = self.check(settings, aarq, initiate)
-        if rejection is not None or initiate is None:
-            return self.reject(rejection or _initiate(InitiateError.OTHER))
-        self.current = self.agree(settings, initiate)
-        return self.accept(self.current)
+        rejection = self.check_acse(settings, aarq)
+        if rejection is not None:
+            return self.reject(rejection)
+        try:
+            initiate, protection = self.initiate_request(settings, aarq)
+        except Refused:
+            return self.reject(_by_user(UserDiagnostic.AUTHENTICATION_FAILURE))
+        if initiate is None:
+            return self.reject(_initiate(InitiateError.OTHER))
+        rejection = self.check_initiate(settings, initiate, protection)
+        if rejection is not None:
+            return self.reject(rejection)
+        agreed = self.agree(settings, initiate)
+        if settings.context == "ln-ciphered" or settings.mechanism.startswith("hls"):
+            agreed = self.agree_security(agreed, aarq, initiate, protection)
+        self._open[self.channel] = agreed
+        return self.accept(agreed, protection)
 
     def settings_of(self, client_sap: int) -> AssociationSettings | None:
         """Return what is configured for a client, None for one that is not."""
         return self.meter.product.communication.association(client_sap)
 
-    def initiate_request(self, aarq: Aarq) -> InitiateRequest | None:
-        """Return the InitiateRequest in the user-information, None when there is no sound one."""
-        if aarq.user_information is None:
-            return None
-        request, deviations = decode_apdu(aarq.user_information)
-        if not isinstance(request, InitiateRequest) or _others(deviations, JUDGED_IN_INITIATE):
-            return None
-        return request
+    def initiate_request(
+        self, settings: AssociationSettings, aarq: Aarq
+    ) -> tuple[InitiateRequest | None, Protection]:
+        """Return the InitiateRequest in the user-information, None when there is no sound one, and how it came.
 
-    def check(
-        self, settings: AssociationSettings, aarq: Aarq, initiate: InitiateRequest | None
-    ) -> Rejection | None:
-        """Return the first reason to refuse, or None."""
-        rejection = (
+        Raise `Refused` when its protection does not hold or is less than the policy demands.
+        """
+        octets, protection = aarq.user_information, Protection()
+        if octets is None:
+            return None, protection
+        if settings.context == "ln-ciphered":
+            octets, protection = self.open_initiate(settings, aarq, octets)
+        request, deviations = decode_apdu(octets)
+        if not isinstance(request, InitiateRequest) or _others(deviations, JUDGED_IN_INITIATE):
+            return None, protection
+        return request, protection
+
+    def open_initiate(
+        self, settings: AssociationSettings, aarq: Aarq, octets: bytes
+    ) -> tuple[bytes, Protection]:
+        """Return the InitiateRequest or RLRQ content of a ciphered context in the clear. Raise `Refused`."""
+        ciphering = self.meter.ciphering
+        if octets[:1] == bytes([ApduTag.INITIATE_REQUEST]):
+            return octets, Protection()
+        ciphered, deviations = decode_apdu(octets)
+        if not isinstance(ciphered, CipheredApdu | GeneralCipheredApdu) or violations(deviations):
+            raise Refused(ServiceError.DECIPHERING_ERROR)
+        if ciphered.tag not in _INITIATE_TAGS:
+            raise Refused(ServiceError.DECIPHERING_ERROR)
+        control = ciphered.protected.security_control
+        if control & 0x0F != settings.suite:
+            raise Refused(ServiceError.DECIPHERING_ERROR)
+        title = aarq.calling_ap_title or b""
+        plain, keys = ciphering.open_global(settings, title, ciphered.protected)
+        general = isinstance(ciphered, GeneralCipheredApdu)
+        wrapping = Wrapping.GENERAL_GLO if general else Wrapping.GLO
+        return plain, Protection(wrapping=wrapping, security_control=control, keys=keys)
+
+    def check_acse(self, settings: AssociationSettings, aarq: Aarq) -> Rejection | None:
+        """Return the first reason that ACSE has to refuse, or None."""
+        return (
             self.check_protocol_version(aarq)
-            or self.check_context(aarq)
+            or self.check_context(settings, aarq)
+            or self.check_title(settings, aarq)
             or self.check_authentication(settings, aarq)
         )
-        if rejection is not None or initiate is None:
-            return rejection
+
+    def check_initiate(
+        self, settings: AssociationSettings, initiate: InitiateRequest, protection: Protection
+    ) -> Rejection | None:
+        """Return the first reason that xDLMS has to refuse, or None."""
         return (
-            self.check_dedicated_key(initiate)
+            self.check_protection(settings, protection)
+            or self.check_dedicated_key(settings, initiate, protection)
             or self.check_dlms_version(initiate)
             or self.check_conformance(settings, initiate)
             or self.check_pdu_size(initiate)
@@ -132,19 +213,38 @@ class Association:
         code = ProviderDiagnostic.NO_COMMON_ACSE_VERSION
         return Rejection(diagnostic=Diagnostic(DiagnosticSource.PROVIDER, code))
 
-    def check_context(self, aarq: Aarq) -> Rejection | None:
-        """Refuse every context but logical name referencing without ciphering."""
-        if aarq.context is ApplicationContext.LN:
+    def check_context(self, settings: AssociationSettings, aarq: Aarq) -> Rejection | None:
+        """Refuse every context but that of the association: logical names, ciphered or not."""
+        if aarq.context is CONTEXTS[settings.context]:
             return None
         return _by_user(UserDiagnostic.APPLICATION_CONTEXT_NAME_NOT_SUPPORTED)
 
+    def check_title(self, settings: AssociationSettings, aarq: Aarq) -> Rejection | None:
+        """Refuse a client of a ciphered context whose system title is missing or of a wrong length."""
+        if settings.context != "ln-ciphered" or len(aarq.calling_ap_title or b"") == TITLE_LENGTH:
+            return None
+        return _by_user(UserDiagnostic.CALLING_AP_TITLE_NOT_RECOGNIZED)
+
     def check_authentication(self, settings: AssociationSettings, aarq: Aarq) -> Rejection | None:
-        """Refuse anything but what the client's mechanism demands: nothing for none, all three fields for LLS."""
+        """Refuse anything but what the client's mechanism demands: nothing for none, else all three fields."""
         if settings.mechanism == "none":
             proper = self.without_authentication(aarq)
-        else:
+        elif settings.mechanism == "lls":
             proper = self.with_password(settings, aarq)
+        else:
+            proper = self.with_challenge(settings, aarq)
         return None if proper else _by_user(UserDiagnostic.AUTHENTICATION_FAILURE)
+
+    def with_challenge(self, settings: AssociationSettings, aarq: Aarq) -> bool:
+        """Tell whether an AARQ asks for authentication by the HLS mechanism and has a challenge."""
+        requirements, presented = aarq.sender_acse_requirements, aarq.calling_authentication_value
+        return (
+            requirements is not None
+            and requirements.startswith("1")
+            and aarq.mechanism is MECHANISMS[settings.mechanism]
+            and presented is not None
+            and len(presented) in CHALLENGE_OCTETS
+        )
 
     def without_authentication(self, aarq: Aarq) -> bool:
         """Tell whether an AARQ has none of the fields of the authentication functional unit."""
@@ -162,9 +262,23 @@ class Association:
             and self.meter.security.password_matches(settings, presented)
         )
 
-    def check_dedicated_key(self, initiate: InitiateRequest) -> Rejection | None:
-        """Refuse a dedicated key: no context of this meter has ciphering."""
-        return None if initiate.dedicated_key is None else _initiate(InitiateError.OTHER)
+    def check_protection(self, settings: AssociationSettings, protection: Protection) -> Rejection | None:
+        """Refuse an InitiateRequest that is less protected than the policy demands."""
+        ciphered = settings.context == "ln-ciphered"
+        if not ciphered or self.meter.ciphering.satisfies(settings, protection.security_control):
+            return None
+        return _by_user(UserDiagnostic.AUTHENTICATION_FAILURE)
+
+    def check_dedicated_key(
+        self, settings: AssociationSettings, initiate: InitiateRequest, protection: Protection
+    ) -> Rejection | None:
+        """Refuse a dedicated key without ciphering, unprotected, or of a wrong length."""
+        key = initiate.dedicated_key
+        if key is None:
+            return None
+        length = 32 if settings.suite == 2 else 16
+        proper = settings.dedicated_key and protection.security_control and len(key) == length
+        return None if proper else _initiate(InitiateError.OTHER)
 
     def check_dlms_version(self, initiate: InitiateRequest) -> Rejection | None:
         """Refuse a version below 6; a higher one is answered with 6."""
@@ -199,18 +313,71 @@ class Association:
         """Return the association that follows from a request without fault."""
         return OpenAssociation(
             settings=settings,
-            role=Role(settings.name),
+            role=Role(settings.role or settings.name),
             conformance=self.negotiate_conformance(settings, initiate.conformance),
             max_send_pdu=self.max_send_pdu(settings, initiate),
             max_receive_pdu=settings.max_pdu,
-            context_name=ApplicationContext.LN.object_identifier,
+            context_name=CONTEXTS[settings.context].object_identifier,
             mechanism_name=MECHANISMS[settings.mechanism].object_identifier,
         )
 
-    def accept(self, agreed: OpenAssociation) -> bytes:
+    def agree_security(
+        self, agreed: OpenAssociation, aarq: Aarq, initiate: InitiateRequest, protection: Protection
+    ) -> OpenAssociation:
+        """Add the client's title, the challenges and the dedicated key."""
+        settings = agreed.settings
+        handshake = None
+        if settings.mechanism.startswith("hls"):
+            handshake = Handshake(
+                mechanism=MECHANISMS[settings.mechanism],
+                client_challenge=aarq.calling_authentication_value or b"",
+                own_challenge=self.meter.security.challenge(),
+            )
+        key = initiate.dedicated_key
+        return replace(
+            agreed,
+            client_title=aarq.calling_ap_title or b"",
+            opening_protection=protection.security_control,
+            handshake=handshake,
+            dedicated=None if key is None else DedicatedKey(key=key),
+        )
+
+    def accept(self, agreed: OpenAssociation, protection: Protection) -> bytes:
         """Return the AARE that confirms an association."""
-        response = InitiateResponse(conformance=agreed.conformance, max_pdu=agreed.max_receive_pdu)
-        return Aare(user_information=response.to_bytes()).to_bytes()
+        response = InitiateResponse(conformance=agreed.conformance, max_pdu=agreed.max_receive_pdu).to_bytes()
+        if not agreed.ciphered and agreed.handshake is None:
+            return Aare(user_information=response).to_bytes()
+        aare = Aare(
+            application_context_name=agreed.context_name,
+            responding_ap_title=self.meter.security.system_title(),
+            user_information=self.meter.ciphering.seal(agreed, response, protection)
+            if agreed.ciphered
+            else response,
+        )
+        if agreed.handshake is None:
+            return aare.to_bytes()
+        required = Diagnostic(DiagnosticSource.USER, UserDiagnostic.AUTHENTICATION_REQUIRED)
+        return replace(
+            aare,
+            diagnostic=required,
+            responder_acse_requirements="1",
+            mechanism_name=agreed.mechanism_name,
+            responding_authentication_value=agreed.handshake.own_challenge,
+        ).to_bytes()
+
+    def reply_to_hls(self, answer: bytes) -> bytes | None:
+        """Take pass 3, the client's answer to our challenge; return ours to its, or None for a wrong answer."""
+        current = self.current
+        if current is None or current.handshake is None or not current.pending:
+            return None
+        if not self.meter.security.proves(current, current.handshake, answer):
+            self.hls_failed()
+            return None
+        current.handshake.pending = False
+        return self.meter.security.proof(current, current.handshake)
+
+    def hls_failed(self) -> None:
+        """Leave the association pending: the client may try again."""
 
     def reject(self, rejection: Rejection) -> bytes:
         """Return the AARE that refuses, for good."""
@@ -224,12 +391,36 @@ class Association:
     # --- RLRQ -------------------------------------------------------------------------------------
 
     def release(self, apdu: bytes) -> bytes:
-        """Answer an RLRQ with an RLRE and become idle; one that cannot be decoded changes nothing."""
+        """Answer an RLRQ with an RLRE and become idle; one that cannot be decoded changes nothing.
+
+        In a ciphered context an RLRQ that is less protected than its AARQ was is not obeyed.
+        """
         rlrq, deviations = Rlrq.decode(apdu)
         if rlrq is None or _others(deviations, JUDGED_IN_RELEASE):
             return self.meter.services.malformed()
+        current = self.current
+        if current is None or not current.ciphered:
+            self.drop()
+            return Rlre().to_bytes()
+        try:
+            protection = self.release_protection(current, rlrq)
+        except Refused:
+            return Rlre(reason=NOT_FINISHED).to_bytes()
+        response = InitiateResponse(conformance=current.conformance, max_pdu=current.max_receive_pdu)
+        sealed = self.meter.ciphering.seal(current, response.to_bytes(), protection)
         self.drop()
-        return Rlre().to_bytes()
+        return Rlre(user_information=sealed if protection.security_control else None).to_bytes()
+
+    def release_protection(self, current: OpenAssociation, rlrq: Rlrq) -> Protection:
+        """Return how an RLRQ is protected. Raise `Refused` when that is not enough or does not hold."""
+        if rlrq.user_information is None:
+            protection = Protection()
+        else:
+            title = Aarq(calling_ap_title=current.client_title)
+            _, protection = self.open_initiate(current.settings, title, rlrq.user_information)
+        if current.opening_protection & ~protection.security_control & _PROTECTION_BITS:
+            raise Refused(ServiceError.SERVICE_NOT_SUPPORTED)
+        return protection
 
 
 def _others(deviations: Iterable[Deviation], judged: set[str]) -> bool:

@@ -25,7 +25,7 @@ from bench.protocols.hdlc import (
     i_control,
     rr_control,
 )
-from reference_meter.dlms.hdlc_port import HdlcPort
+from reference_meter.dlms.hdlc_port import PORT, HdlcPort
 from reference_meter.dlms.hdlc_session import MODULUS, HdlcSession, Segment
 
 if TYPE_CHECKING:
@@ -118,6 +118,7 @@ class HdlcLink(HdlcPort):
         proposed, _deviations = decode_parameters(information)
         limits = self.negotiate(proposed)
         self.session = HdlcSession(client=client, server=server, limits=limits)
+        self.meter.sign_on.connected()
         self.start_idle_timer()
         self.answer(client, server, Control.UA, limits.to_bytes())
 
@@ -148,12 +149,13 @@ class HdlcLink(HdlcPort):
         else:
             self.disconnect()
             self.answer(client, server, Control.UA)
+            self.meter.sign_on.link_ended()
 
     def disconnect(self) -> None:
         """Enter NDM; the association goes with the connection."""
         self.stop_idle_timer()
         self.session = None
-        self.meter.association.drop()
+        self.meter.association.drop(PORT)
 
     def not_connected(self, frame: Frame, client: Address, server: Address) -> None:
         """Answer any other frame in NDM: DM when polled; UI is left alone."""
@@ -212,7 +214,7 @@ class HdlcLink(HdlcPort):
             return self.meter.services.too_long()
         if not message.startswith(LLC_COMMAND):
             return None
-        return self.meter.services.handle(session.client_sap, message[len(LLC_COMMAND) :])
+        return self.meter.services.handle(session.client_sap, message[len(LLC_COMMAND) :], PORT)
 
     def segment_length(self, session: HdlcSession) -> int:
         """Return the longest information field to be sent, in octets."""

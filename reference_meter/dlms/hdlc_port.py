@@ -97,7 +97,12 @@ class HdlcPort:
         self.stop_idle_timer()
         time_out_s = self.inactivity_time_out_s()
         if time_out_s > 0:
-            self._idle_timer = self.board.at(self.board.now() + time_out_s, self.disconnect)
+            self._idle_timer = self.board.at(self.board.now() + time_out_s, self.idle)
+
+    def idle(self) -> None:
+        """Give up a client that says nothing."""
+        self.disconnect()
+        self.meter.sign_on.link_ended()
 
     def stop_idle_timer(self) -> None:
         """Stop the inactivity time-out."""

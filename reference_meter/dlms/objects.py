@@ -8,13 +8,23 @@ from bench.protocols.axdr import Data
 from bench.protocols.cosem import CosemAttribute, CosemMethod, Obis
 from bench.protocols.xdlms.results import DataAccessResult
 from reference_meter.dlms.access_error import AccessError
-from reference_meter.dlms.model.association_object import ASSOCIATION, access_rights
+from reference_meter.dlms.model.association_object import (
+    ASSOCIATION,
+    access_rights,
+    association_objects,
+)
 from reference_meter.dlms.model.communication import COMMUNICATION
 from reference_meter.dlms.model.cosem_object import Attribute, CosemObject, Method, Role
+from reference_meter.dlms.model.event_objects import EVENTS
 from reference_meter.dlms.model.identification import IDENTIFICATION
-from reference_meter.dlms.model.measurement import MEASUREMENT
+from reference_meter.dlms.model.image_object import IMAGE
+from reference_meter.dlms.model.measurement import MEASUREMENT, phase_registers
+from reference_meter.dlms.model.network_objects import NETWORK
 from reference_meter.dlms.model.payment import PAYMENT
+from reference_meter.dlms.model.profile_object import profile_object
+from reference_meter.dlms.model.security_objects import security_objects
 from reference_meter.dlms.model.supply import SUPPLY
+from reference_meter.dlms.model.tariff_objects import TARIFFS
 
 if TYPE_CHECKING:
     from reference_meter.meter import Meter
@@ -26,10 +36,27 @@ class Objects:
     def __init__(self, meter: Meter) -> None:
         self.meter = meter
         self.rows: tuple[CosemObject, ...] = self.build()
+        self._index: dict[Role, dict[Obis, CosemObject]] = {}
 
     def build(self) -> tuple[CosemObject, ...]:
         """Return all objects, in the order of the object_list."""
-        return (*ASSOCIATION, *IDENTIFICATION, *MEASUREMENT, *SUPPLY, *PAYMENT, *COMMUNICATION)
+        product = self.meter.product
+        return (
+            *ASSOCIATION,
+            *IDENTIFICATION,
+            *MEASUREMENT,
+            *phase_registers(product.nameplate.elements),
+            *SUPPLY,
+            *PAYMENT,
+            *COMMUNICATION,
+            *NETWORK,
+            *association_objects(product.communication.associations),
+            *security_objects(product.communication.associations),
+            *map(profile_object, self.meter.profiles.all.values()),
+            *EVENTS,
+            *TARIFFS,
+            *IMAGE,
+        )
 
     def visible(self, role: Role) -> tuple[CosemObject, ...]:
         """Return the objects with which ``role`` may do anything, in the order of the object_list."""
@@ -45,12 +72,14 @@ class Objects:
 
     def find(self, class_id: int, obis: Obis, role: Role) -> CosemObject:
         """Return the visible object of that name. Refuse what is absent or of another class."""
-        for row in self.reachable(role):
-            if row.obis == obis:
-                if row.class_id != class_id:
-                    raise AccessError(DataAccessResult.OBJECT_CLASS_INCONSISTENT)
-                return row
-        raise AccessError(DataAccessResult.OBJECT_UNDEFINED)
+        if role not in self._index:
+            self._index[role] = {row.obis: row for row in reversed(self.reachable(role))}
+        row = self._index[role].get(obis)
+        if row is None:
+            raise AccessError(DataAccessResult.OBJECT_UNDEFINED)
+        if row.class_id != class_id:
+            raise AccessError(DataAccessResult.OBJECT_CLASS_INCONSISTENT)
+        return row
 
     def attribute(self, reference: CosemAttribute, role: Role) -> Attribute:
         """Return the attribute a reference names. Refuse what is absent."""

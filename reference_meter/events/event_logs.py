@@ -29,6 +29,7 @@ LOG_OF = {
     "released": Log.SUPPLY,
     "reconnected": Log.SUPPLY,
     "switch-failed": Log.SUPPLY,
+    "switch-tested": Log.SUPPLY,
     "token-accepted": Log.TOKEN,
     "token-rejected": Log.TOKEN,
 }

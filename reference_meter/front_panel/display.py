@@ -24,26 +24,31 @@ class Display:
     def text(self) -> str:
         """Return what is to be seen now: "CREDIT 10.00 kWh | SUPPLY ON | UsedError"."""
         supply = "ON" if self.meter.switch.closed() else "OFF"
-        parts = [f"CREDIT {self.credit_text()} kWh", f"SUPPLY {supply}", self._result, self._information]
+        account = self.meter.account
+        unit = self.meter.product.payment.currency if account.in_currency else "kWh"
+        parts = [f"CREDIT {self.credit_text()} {unit}", f"SUPPLY {supply}", self._result, self._information]
         return " | ".join(part for part in parts if part)
 
     def credit_text(self) -> str:
-        """Return the credit in kWh, rounded down to the two decimals of the display."""
-        sign, hundredths = "", self.meter.account.reading_wh() // 10
+        """Return the credit in kWh or money, rounded down to the two decimals of the display."""
+        account = self.meter.account
+        sign, hundredths = "", account.reading() if account.in_currency else account.reading_wh() // 10
         if hundredths < 0:
             sign, hundredths = "-", -hundredths
         return f"{sign}{hundredths // 100}.{hundredths % 100:02d}"
 
     def show_result(self, text: str) -> None:
         """Show the result of a token until the next one."""
-        if text != "Accept":
-            self._information = ""
         self._result = text
         self.refresh()
 
     def show_information(self, text: str) -> None:
         """Show what a class 1 token asks for."""
         self._information = text
+
+    def forget_information(self) -> None:
+        """Show no longer what a class 1 token asked for."""
+        self._information = ""
 
     def clear(self) -> None:
         """Show nothing but credit and supply."""

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import argparse
-import os
-import selectors
-import signal
-import socket
 import sys
 import tempfile
-from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 
 from reference_meter.blueprint import Defect
 from reference_meter.defects.catalogue import load
 from reference_meter.lab.laboratory import PRODUCTS, DefectDoesNotFit, Laboratory
+from reference_meter.lab.stopping import stop_with_stdin, stopped_by_signals
+from reference_meter.products.configurations import CONFIGURATIONS, FRAMINGS, changed, with_framing
+from reference_meter.products.product import Product
 
 POSITIONS_MAX = 100
 _USAGE_ERROR = 2
@@ -35,9 +35,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
             defects.append(load(spec))
         except (ValueError, OSError, ImportError, SyntaxError) as error:
             return _refuse(f'defect "{spec}" cannot be loaded: {error}')
+    changes = [CONFIGURATIONS[name] for name in options.configuration]
+    make = changed(PRODUCTS[options.product], [*changes, with_framing(options.framing)])
     try:
         laboratory = Laboratory(
-            PRODUCTS[options.product],
+            _with_control_mode(make, options.control_mode),
             positions=options.positions,
             seed=options.seed,
             defects=defects,
@@ -48,9 +50,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _refuse(str(error))
     with ExitStack() as stack:
         stack.callback(laboratory.close)
-        stack.enter_context(_stopped_by_signals(laboratory))
+        stack.enter_context(stopped_by_signals(laboratory))
         if options.until_stdin_closes:
-            _stop_with_stdin(laboratory)
+            stop_with_stdin(laboratory)
         directory: Path | None = options.directory
         if directory is None:
             fresh = stack.enter_context(tempfile.TemporaryDirectory(prefix="meterbench-lab-"))
@@ -62,6 +64,20 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(rig, flush=True)
         laboratory.run()
     return 0
+
+
+def _with_control_mode(
+    make: Callable[[int, int], Product], control_mode: int | None
+) -> Callable[[int, int], Product]:
+    """Return the product as a maker orders it with another disconnect control mode."""
+    if control_mode is None:
+        return make
+
+    def ordered(position: int, seed: int) -> Product:
+        product = make(position, seed)
+        return replace(product, supply=replace(product.supply, control_mode=control_mode))
+
+    return ordered
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -80,6 +96,22 @@ def _parser() -> argparse.ArgumentParser:
         help="give every meter this defect; may be repeated",
     )
     parser.add_argument("--real-time", action="store_true", help="follow the wall clock")
+    parser.add_argument(
+        "--control-mode", type=int, choices=range(8), metavar="N", help="disconnect control mode 0 to 7"
+    )
+    parser.add_argument(
+        "--framing",
+        choices=FRAMINGS,
+        default="hdlc",
+        help="what the main meter port of the rig file speaks (default: hdlc)",
+    )
+    parser.add_argument(
+        "--configuration",
+        choices=sorted(CONFIGURATIONS),
+        action="append",
+        default=[],
+        help="order every meter otherwise; may be repeated",
+    )
     parser.add_argument("--dead", action="store_true", help="meter ports take octets and never answer")
     parser.add_argument(
         "--directory",
@@ -94,56 +126,6 @@ def _parser() -> argparse.ArgumentParser:
 def _refuse(message: str) -> int:
     print(f"error: {' '.join(message.split())}", file=sys.stderr)
     return _USAGE_ERROR
-
-
-@contextmanager
-def _stopped_by_signals(laboratory: Laboratory) -> Iterator[None]:
-    """Stop the laboratory on SIGTERM and SIGINT; the wake-up socket ends a wait for sockets."""
-    ours, woken = socket.socketpair()
-    with ours, woken:
-        ours.setblocking(False)
-        woken.setblocking(False)
-        before = signal.set_wakeup_fd(ours.fileno(), warn_on_full_buffer=False)
-        handlers = {
-            number: signal.signal(number, lambda _number, _frame: laboratory.stop())
-            for number in (signal.SIGTERM, signal.SIGINT)
-        }
-        laboratory.reactor.watch(woken.fileno(), lambda: _swallow(woken))
-        try:
-            yield
-        finally:
-            laboratory.reactor.unwatch(woken.fileno())
-            for number, handler in handlers.items():
-                signal.signal(number, handler)
-            signal.set_wakeup_fd(before)
-
-
-def _swallow(woken: socket.socket) -> None:
-    woken.recv(64)
-
-
-def _stop_with_stdin(laboratory: Laboratory) -> None:
-    descriptor = sys.stdin.fileno()
-
-    def readable() -> None:
-        if not os.read(descriptor, 4096):
-            laboratory.reactor.unwatch(descriptor)
-            laboratory.stop()
-
-    if _watchable(descriptor):
-        laboratory.reactor.watch(descriptor, readable)
-    else:
-        laboratory.stop()
-
-
-def _watchable(descriptor: int) -> bool:
-    """Tell a pipe or terminal from a file or the null device, which nobody can wait for."""
-    with selectors.DefaultSelector() as probe:
-        try:
-            probe.register(descriptor, selectors.EVENT_READ)
-        except PermissionError:
-            return False
-    return True
 
 
 if __name__ == "__main__":

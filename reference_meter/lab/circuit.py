@@ -6,12 +6,11 @@ that opens its supply switch opens the loop for all of them, unless its bypass c
 Voltage isolation is ideal in this slice: a position's measuring circuits load neither bus nor loop, and the
 closed voltage links of a direct-connected meter couple nothing into its neighbours.
 
-Everything is sinusoidal and constant between two changes, so energy is computed, never stepped.
+Everything is periodic and constant between two changes, so energy is computed, never stepped.
 """
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -163,7 +162,7 @@ class Circuit:
         opened = [
             number
             for number, phase in enumerate(before)
-            if phase.current_a > 0 and not self.loop_closed(number)
+            if phase.current_rms_a > 0 and not self.loop_closed(number)
         ]
         for branch in changed:
             if branch.changed is not None:
@@ -180,6 +179,8 @@ class Circuit:
                     current_a=phase.current_a if branch.contact_closed else 0.0,
                     voltage_angle_deg=phase.voltage_angle_deg,
                     current_lag_deg=phase.current_lag_deg,
+                    voltage_harmonics=phase.voltage_harmonics if branch.supply_on else (),
+                    current_harmonics=phase.current_harmonics if branch.contact_closed else (),
                 )
                 for phase in self._flowing
             ),
@@ -192,12 +193,7 @@ class Circuit:
         self._accrued_to_s = now_s
         if elapsed_h > 0:
             for number, phase in enumerate(self._flowing):
-                self._energy_wh[number] += power_w(phase) * elapsed_h
-
-
-def power_w(phase: PhaseOutput) -> float:
-    """Return the active power U I cos(phi) of a sinusoidal phase, import positive."""
-    return phase.voltage_v * phase.current_a * math.cos(math.radians(phase.current_lag_deg))
+                self._energy_wh[number] += phase.power_w * elapsed_h
 
 
 def _without_current(phase: PhaseOutput) -> PhaseOutput:
@@ -206,4 +202,5 @@ def _without_current(phase: PhaseOutput) -> PhaseOutput:
         current_a=0.0,
         voltage_angle_deg=phase.voltage_angle_deg,
         current_lag_deg=phase.current_lag_deg,
+        voltage_harmonics=phase.voltage_harmonics,
     )

@@ -14,6 +14,7 @@ from importlib import metadata
 from instruments.virtual.reactor import Reactor
 from instruments.virtual.scpi import Call, ScpiError, ScpiInstrument, quoted
 from reference_meter.lab.line import Line
+from reference_meter.lab.network import UdpLine
 from reference_meter.lab.world import World
 
 PATIENCE_S = 5.0
@@ -33,7 +34,7 @@ class LabPort:
         self,
         world: World,
         reactor: Reactor,
-        lines: Mapping[str, Line],
+        lines: Mapping[str, Line | UdpLine],
         *,
         instruments: frozenset[str],
         real_time: bool,
@@ -55,6 +56,7 @@ class LabPort:
         tree.add(":LAB:TIME?", lambda _call: repr(world.now()))
         tree.add(":LAB:ADVance?", self._advance, parameters=2)
         tree.add(":LAB:EXCHange?", self._exchange, parameters=3)
+        tree.add(":LAB:BAUD", self._baud, parameters=2)
 
     def notify(self, port: str) -> None:
         """Take note that something on ``port`` finished; the first one watched ends the advance."""
@@ -109,7 +111,16 @@ class LabPort:
         line.n_told = line.n_received
         return f"{self._world.now()!r},{line.n_received},{not line.connected:d}"
 
-    def _octets_here(self, line: Line, n_sent: int) -> bool:
+    def _baud(self, call: Call) -> None:
+        """Set the rate of the client's UART on a meter port; a network port has none."""
+        line = self._lines.get(call.parameters.text(0))
+        if line is None:
+            raise ScpiError(_ILLEGAL_VALUE, f"no meter port {call.parameters.text(0)}")
+        self.drain()
+        if isinstance(line, Line):
+            line.client_baud = call.parameters.integer(1, low=1)
+
+    def _octets_here(self, line: Line | UdpLine, n_sent: int) -> bool:
         """Serve the sockets until the line has read ``n_sent`` octets. False when they do not come."""
         self.drain()
         if line.n_sent >= n_sent or not line.connected:

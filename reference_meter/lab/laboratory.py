@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from reference_meter.blueprint import Blueprint, Defect
 from reference_meter.lab.circuit import Circuit
 from reference_meter.lab.lab_port import LabPort
 from reference_meter.lab.line import Line
+from reference_meter.lab.network import TcpLine, UdpLine
 from reference_meter.lab.plants import RackPlant
 from reference_meter.lab.position import Position
 from reference_meter.lab.rig_files import Place, Rig, write_rig_files
@@ -20,11 +22,12 @@ from reference_meter.lab.twins import twins
 from reference_meter.lab.world import MANUFACTURED_UTC, World
 from reference_meter.meter import build_meter
 from reference_meter.products.dds722 import dds722
-from reference_meter.products.manufacture import manufacture
+from reference_meter.products.dts722 import dts722
+from reference_meter.products.manufacture import deliver, manufacture
 from reference_meter.products.product import Product
 from reference_meter.products.slots import standard_slots
 
-PRODUCTS: dict[str, Callable[[int, int], Product]] = {"dds722": dds722}
+PRODUCTS: dict[str, Callable[[int, int], Product]] = {"dds722": dds722, "dts722": dts722}
 """What can stand in the laboratory, by name; each is made from its position and the seed."""
 
 _REAL_TIME_STEP_S = 0.005
@@ -55,25 +58,33 @@ class Laboratory:
         dead: bool = False,
     ) -> None:
         self.reactor = Reactor()
-        self.world = World(seed)
+        # with real time goes the real date: a bench on the wall clock compares the meter's clock with its own
+        self.world = World(seed, epoch=datetime.now(UTC) if real_time else None)
         self._stopping = False
+        self.each_step: list[Callable[[], None]] = []
+        """What looks around at each step of real time, every few milliseconds."""
         self._real_time = real_time
         self._dead = dead
         self._defects = defects
-        products = {number: product(number, seed) for number in range(1, positions + 1)}
+        blueprints = {n: self._blueprint(product(n, seed)) for n in range(1, positions + 1)}
+        products = {number: blueprint.product for number, blueprint in blueprints.items()}
         phases = products[1].nameplate.elements
         self.circuit = Circuit(self.world, phases=phases, positions=positions)
-        self.positions = {number: self._position(number, made) for number, made in products.items()}
+        self.positions = {number: self._position(number, made) for number, made in blueprints.items()}
         self.lines: dict[str, Line] = {}
+        """The optical line of each meter, by port name."""
+        self.ports: dict[str, Line | UdpLine] = {}
+        """Every meter port, the optical lines among them."""
         for number, made in products.items():
             line = self._line(number, made)
             self.lines[line.name] = line
+            self.ports |= {port.name: port for port in (line, *self._network(number, made))}
         plant = RackPlant(self.world, self.circuit, self.positions, notify=self._notify)
         instruments = twins(self.world, plant, phases=phases)
         self.port = LabPort(
             self.world,
             self.reactor,
-            self.lines,
+            self.ports,
             instruments=frozenset(twin.name for twin in instruments),
             real_time=real_time,
             stopping=lambda: self._stopping,
@@ -85,8 +96,17 @@ class Laboratory:
             twins=instruments,
             resources={name: server.resource for name, server in servers.items()},
             places=[
-                Place(number=number, tcp_port=line.tcp_port, port=line.name, product=products[number])
-                for number, line in zip(products, self.lines.values(), strict=True)
+                Place(
+                    number=number,
+                    tcp_port=self.lines[f"meter{number}"].tcp_port,
+                    port=f"meter{number}",
+                    product=made,
+                    network_ports={
+                        port.name: self.ports[f"meter{number}-{port.name}"].tcp_port
+                        for port in made.communication.network_ports
+                    },
+                )
+                for number, made in products.items()
             ],
         )
 
@@ -109,6 +129,9 @@ class Laboratory:
 
     def close(self) -> None:
         """Close every socket."""
+        for line in self.ports.values():
+            if isinstance(line, UdpLine):
+                line.close()
         self.reactor.close()
 
     def _follow_wall_clock(self) -> None:
@@ -121,25 +144,31 @@ class Laboratory:
             ahead_s = _REAL_TIME_STEP_S if next_s is None else next_s - (time.monotonic() - started)
             self.reactor.poll(min(max(ahead_s, 0.0), _REAL_TIME_STEP_S))
             self.port.settle()
+            for look in self.each_step:
+                look()
 
     def _notify(self, port: str) -> None:
         self.port.notify(port)
 
-    def _position(self, number: int, product: Product) -> Position:
+    def _blueprint(self, product: Product) -> Blueprint:
         blueprint = Blueprint(product, standard_slots())
         for defect in self._defects:
             try:
                 defect.apply(blueprint)
             except (KeyError, TypeError) as error:  # what Blueprint raises
                 raise DefectDoesNotFit(defect, error) from error
+        return blueprint
+
+    def _position(self, number: int, blueprint: Blueprint) -> Position:
         position = Position(
             self.world,
             self.circuit,
             number=number,
-            reference_voltage_v=product.nameplate.voltage_v,
+            reference_voltage_v=blueprint.product.nameplate.voltage_v,
             build=partial(build_meter, blueprint),
         )
-        manufacture(product, position.memory, MANUFACTURED_UTC)
+        manufacture(blueprint.product, position.memory, MANUFACTURED_UTC)
+        deliver(blueprint.product, position.memory, self.world.utc())
         return position
 
     def _line(self, number: int, product: Product) -> Line:
@@ -154,6 +183,22 @@ class Laboratory:
         )
         position.attach(line)
         return line
+
+    def _network(self, number: int, product: Product) -> list[Line | UdpLine]:
+        position = self.positions[number]
+        made: list[Line | UdpLine] = []
+        for port in product.communication.network_ports:
+            kind: type[TcpLine | UdpLine] = TcpLine if port.transport == "tcp" else UdpLine
+            line = kind(
+                self.world,
+                self.reactor,
+                name=f"meter{number}-{port.name}",
+                end=_DeadEnd() if self._dead else position.end(port.name),
+                burst_ended=lambda line: self._notify(line.name),
+            )
+            position.attach(line, port.name)
+            made.append(line)
+        return made
 
 
 class _DeadEnd:

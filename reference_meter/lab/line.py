@@ -13,7 +13,7 @@ from enum import Enum
 from functools import partial
 from typing import Protocol
 
-from instruments.virtual.reactor import Connection, Handler, Reactor
+from instruments.virtual.reactor import Handler, Reactor
 from reference_meter.lab.world import Event, World
 
 BITS_PER_OCTET = 10
@@ -27,6 +27,13 @@ class LineEnd(Protocol):
     def line_opened(self) -> None: ...
     def line_octets(self, octets: bytes) -> None: ...
     def line_closed(self) -> None: ...
+
+
+class Channel(Protocol):
+    """How octets reach a client: a TCP connection, or the other end of a pseudo-terminal."""
+
+    def send(self, octets: bytes) -> None: ...
+    def close(self) -> None: ...
 
 
 class _Mark(Enum):
@@ -54,15 +61,15 @@ class Line:
         self.n_received = 0
         self.n_told = 0
         """How many of ``n_received`` the bench has been told about."""
+        self.client_baud: int | None = None
+        """The rate of the client's UART; None: that of the meter. At another rate nothing gets through."""
         self.n_bursts = 0
         """How many bursts of the meter have ended since the laboratory started."""
         self._world = world
         self._reactor = reactor
         self._end = end
         self._burst_ended = burst_ended
-        self._octet_s = BITS_PER_OCTET / baud
-        # a UART gives its firmware what it has at least every few milliseconds, not octet by octet
-        self._fifo_octets = max(1, min(_FIFO_OCTETS_MAX, int(_FIFO_TIME_S / self._octet_s)))
+        self.set_rate(baud)
         self._client: _Client | None = None
         self._waiting: _Client | None = None
         self._rx: deque[bytearray | _Mark] = deque()
@@ -72,7 +79,7 @@ class Line:
         self._tx_start_s = 0.0
         self._tx_taken = 0
         self._tx_event: Event | None = None
-        self.tcp_port = reactor.listen(self._accept).port
+        self.tcp_port = reactor.listen(self.accept).port
 
     @property
     def connected(self) -> bool:
@@ -85,6 +92,18 @@ class Line:
         return self._tx_event is not None
 
     # the meter's side
+
+    def set_rate(self, baud: int) -> None:
+        """Set the rate of the meter's UART. Octets in both directions take their time at this rate."""
+        self.baud = baud
+        self._octet_s = BITS_PER_OCTET / baud
+        # a UART gives its firmware what it has at least every few milliseconds, not octet by octet
+        self._fifo_octets = max(1, min(_FIFO_OCTETS_MAX, int(_FIFO_TIME_S / self._octet_s)))
+
+    def hang_up(self) -> None:
+        """Close the connection from the meter's side; a network port can, a UART cannot."""
+        if self._client is not None:
+            self._client.connection.close()
 
     def send(self, octets: bytes) -> None:
         """Send octets of the meter, behind those still on their way."""
@@ -127,7 +146,7 @@ class Line:
     def _hand_over(self, passed: int) -> None:
         octets = bytes(self._tx[self._tx_taken : passed])
         self._tx_taken = max(passed, self._tx_taken)
-        if octets and self._client is not None:
+        if octets and self._client is not None and self.client_baud in (None, self.baud):
             self.n_received += len(octets)
             self._client.connection.send(octets)
 
@@ -141,7 +160,8 @@ class Line:
         if waiting is not None:
             waiting.connection.close()
 
-    def _accept(self, connection: Connection) -> Handler:
+    def accept(self, connection: Channel) -> Handler:
+        """Take a client, or turn it away while another one holds the line; return what takes its octets."""
         client = _Client(self, connection)
         if self._client is None:
             self._adopt(client)
@@ -154,6 +174,7 @@ class Line:
     def _adopt(self, client: _Client) -> None:
         self._client = client
         self.n_sent = self.n_received = self.n_told = 0
+        self.client_baud = None
         self._queue(_Mark.OPENED)
         self._plan()
         early, client.early = bytes(client.early), bytearray()
@@ -165,8 +186,9 @@ class Line:
             client.early += octets
         elif client is self._client and octets:
             self.n_sent += len(octets)
-            self._queue(octets)
-            self._plan()
+            if self.client_baud in (None, self.baud):
+                self._queue(octets)
+                self._plan()
 
     def gone(self, client: _Client) -> None:
         """Take note that a client closed its socket."""
@@ -226,7 +248,7 @@ class Line:
 class _Client:
     """One TCP connection to the line."""
 
-    def __init__(self, line: Line, connection: Connection) -> None:
+    def __init__(self, line: Line, connection: Channel) -> None:
         self.connection = connection
         self.early = bytearray()
         self._line = line

@@ -34,6 +34,29 @@ class PoweredPort(Port, Protocol):
         """Stop sending."""
 
 
+class PortEnd:
+    """The meter's end of one line: what happens there reaches the firmware, if it runs."""
+
+    def __init__(self, port: str, firmware: Callable[[], Firmware | None]) -> None:
+        self._port = port
+        self._firmware = firmware
+
+    def line_opened(self) -> None:
+        """Tell the firmware that a client came."""
+        if (firmware := self._firmware()) is not None:
+            firmware.port_opened(self._port)
+
+    def line_octets(self, octets: bytes) -> None:
+        """Give the firmware octets; without power they are lost."""
+        if (firmware := self._firmware()) is not None:
+            firmware.octets_received(self._port, octets)
+
+    def line_closed(self) -> None:
+        """Tell the firmware that the client went."""
+        if (firmware := self._firmware()) is not None:
+            firmware.port_closed(self._port)
+
+
 class Position:
     """The board of one meter (``Board``), its power, its end of the line, its LED, keypad and display.
 
@@ -68,7 +91,7 @@ class Position:
             closed=circuit.contact_closed(number),
             moved=self._contact_moved,
         )
-        self._line: PoweredPort | None = None
+        self._lines: dict[str, PoweredPort] = {}
         self._firmware: Firmware | None = None
         self._start_up: Event | None = None
         self._power_cycle = 0
@@ -123,10 +146,10 @@ class Position:
         return self._relay.closed
 
     def port(self, name: str) -> Port:
-        """Return the optical port."""
-        if name != "optical" or self._line is None:
+        """Return a communication port: "optical", "tcp" or "udp"."""
+        if name not in self._lines:
             raise KeyError(f"this board has no port {name!r}")
-        return self._line
+        return self._lines[name]
 
     def show(self, text: str) -> None:
         """Write to the display."""
@@ -152,26 +175,27 @@ class Position:
         """Whether the firmware runs."""
         return self._firmware is not None
 
-    # the line
+    # the lines
 
-    def attach(self, line: PoweredPort) -> None:
-        """Put the port's line in place."""
-        self._line = line
+    def attach(self, line: PoweredPort, port: str = "optical") -> None:
+        """Put a port's line in place."""
+        self._lines[port] = line
+
+    def end(self, port: str) -> PortEnd:
+        """Return the meter's end of the line of ``port``."""
+        return PortEnd(port, lambda: self._firmware)
 
     def line_opened(self) -> None:
-        """Tell the firmware that a client came."""
-        if self._firmware is not None:
-            self._firmware.port_opened("optical")
+        """Tell the firmware that a client came to the optical port."""
+        self.end("optical").line_opened()
 
     def line_octets(self, octets: bytes) -> None:
-        """Give the firmware octets of the line; without power they are lost."""
-        if self._firmware is not None:
-            self._firmware.octets_received("optical", octets)
+        """Give the firmware octets of the optical port; without power they are lost."""
+        self.end("optical").line_octets(octets)
 
     def line_closed(self) -> None:
-        """Tell the firmware that the client went."""
-        if self._firmware is not None:
-            self._firmware.port_closed("optical")
+        """Tell the firmware that the client of the optical port went."""
+        self.end("optical").line_closed()
 
     # power
 
@@ -188,8 +212,9 @@ class Position:
     def _power_up(self) -> None:
         self._start_up = None
         self._firmware = self._build(self)
-        if self._line is not None and self._line.connected:
-            self._firmware.port_opened("optical")
+        for port, line in self._lines.items():
+            if line.connected:
+                self._firmware.port_opened(port)
 
     def _power_down(self) -> None:
         if self._start_up is not None:
@@ -200,8 +225,8 @@ class Position:
         self._firmware = None
         self._text = ""
         self._power_cycle += 1
-        if self._line is not None:
-            self._line.power_lost()
+        for line in self._lines.values():
+            line.power_lost()
 
     def _contact_moved(self, closed: bool) -> None:
         inputs = self._circuit.meter_inputs(self.number)

@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from reference_meter.lab.toml_writer import Inline, Table, Value, toml
 from reference_meter.lab.twins import Twin
-from reference_meter.products.product import Association, Product
+from reference_meter.payment.token_result import TokenResult
+from reference_meter.products.product import Association, Communication, NetworkPort, Product
 
 SCHEMA = 1
 VOLTAGE_MAX_V = 300.0
-CURRENT_MAX_A = 80.0
+CURRENT_MAX_A = 120.0
 """What the wiring of the virtual rack stands (project figures)."""
 
 _ARBITRATION_RULES = tuple(f"A{number}" for number in range(1, 9))
 _VENDING_KEY = "vending_key"
+OPTICAL = "optical"
+_OPTICAL_PORT = NetworkPort(name=OPTICAL, framing="hdlc", transport="serial", inactivity_time_out_s=120.0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,6 +30,8 @@ class Place:
     tcp_port: int
     port: str
     product: Product
+    network_ports: Mapping[str, int] = field(default_factory=dict)
+    """TCP or UDP port number of each network port, by its name."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,6 +54,13 @@ def write_rig_files(directory: Path, rig: Rig) -> Path:
     path = (directory / "rig.toml").resolve()
     _write(path, rig_document(rig))
     return path
+
+
+def write_declaration(directory: Path, product: Product) -> None:
+    """Write what a meter by itself needs into ``directory``: ``meter.toml`` and ``meter.secrets.toml``."""
+    directory.mkdir(parents=True, exist_ok=True)
+    _write(directory / "meter.toml", declaration(product))
+    _write(directory / "meter.secrets.toml", secrets(product), private=True)
 
 
 def rig_document(rig: Rig) -> Table:
@@ -84,6 +96,7 @@ def declaration(product: Product) -> Table:
             "maximum_current_a": plate.maximum_current_a,
             "frequency_hz": plate.frequency_hz,
             "meter_constant_imp_per_kwh": plate.meter_constant_imp_per_kwh,
+            "measurement_mode": plate.measurement_mode,
         },
         "accuracy": {
             "standard": plate.accuracy_standard,
@@ -100,9 +113,18 @@ def declaration(product: Product) -> Table:
             "max_info_receive": link.max_info_receive,
             "window_transmit": link.window_transmit,
             "window_receive": link.window_receive,
-            "inactivity_time_out_s": link.inactivity_time_out_s,
+            "inactivity_time_out_s": _main_network_port(link).inactivity_time_out_s
+            if link.framing == "wrapper"
+            else link.inactivity_time_out_s,
+            "inter_octet_time_out_s": link.inter_octet_time_out_s,
             "response_time_out_s": link.response_time_out_s,
+            "transport": link.transport,
+            "server_sap": link.server_sap,
+            "sign_on_baud": link.sign_on_baud,
+            "mode_e_address": link.mode_e_address,
+            "port": [_network_port(port) for port in _further_ports(product)],
         },
+        "security": {"system_title": link.system_title.hex()},
         "association": [_association(association) for association in link.associations],
         "sts": {
             "meter_pan": sts.meter_pan,
@@ -118,6 +140,20 @@ def declaration(product: Product) -> Table:
             "tid_memory": sts.tid_memory,
             "carriers": list(sts.carriers),
             "token_encoding": sts.token_encoding,
+            "supports": list(token_functions(product)),
+            "result_codes": dict(sts.result_codes),
+            "result_texts": {
+                result.display_text: sts.result_texts.get(result.display_text, result.display_text)
+                for result in TokenResult
+            },
+            "key_change_time_limit_s": sts.key_change_time_limit_s,
+            "lock_out_after": sts.lock_out_after,
+            "lock_out_s": sts.lock_out_s,
+            "lock_out_max_s": sts.lock_out_max_s,
+            "lock_out_resets_on_good_token": True,
+            "lock_out_resets_on_power_cycle": True,
+            "lock_out_carriers": list(sts.carriers),
+            "digit_time_out_s": sts.digit_time_out_s,
         },
         "payment": {
             "mode": product.payment.mode,
@@ -127,11 +163,28 @@ def declaration(product: Product) -> Table:
         "supply": {
             "control_mode": product.supply.control_mode,
             "actuation_time_s": product.supply.actuation_time_s,
+            "limiter_trip_s": product.supply.limiter_trip_s,
+            "limiter_hold_s": product.supply.limiter_hold_s,
             # the reference meter keeps every arbitration rule of its project (A1 to A8)
             "rules": dict.fromkeys(_ARBITRATION_RULES, "followed"),
         },
         "options": {},
     }
+
+
+def token_functions(product: Product) -> Iterator[str]:
+    """Yield what the token application of this meter can do, in the words of the declaration."""
+    sts = product.sts
+    yield f"credit-{product.payment.accounting}"
+    yield from ("maximum-power-limit", "clear-credit", "clear-tamper", "test-and-display")
+    if product.nameplate.elements > 1:
+        yield "phase-unbalance-limit"
+    longest = sts.no_of_kct_supported
+    yield from (f"key-change-{size}" for size in ((4,) if longest == 4 else range(2, longest + 1)))
+    if longest:
+        yield "roll-over"
+    if sts.key_expiry:
+        yield "key-expiry"
 
 
 def secrets(product: Product) -> Table:
@@ -140,7 +193,34 @@ def secrets(product: Product) -> Table:
     for association in product.communication.associations:
         if association.secret_name is not None and association.password is not None:
             named[association.secret_name] = f"text:{association.password.decode('ascii')}"
+        for key, value in _keys(association).items():
+            named[_key_name(association, key)] = f"hex:{value.hex()}"
     return named
+
+
+def _keys(association: Association) -> dict[str, bytes]:
+    keys = association.keys
+    if keys is None:
+        return {}
+    return {
+        "authentication_key": keys.authentication,
+        "encryption_key": keys.encryption,
+        "broadcast_key": keys.broadcast,
+        "master_key": keys.master,
+    }
+
+
+def _key_name(association: Association, key: str) -> str:
+    return f"{association.name}_{key}"
+
+
+def _network_port(port: NetworkPort) -> Value:
+    return Inline(
+        name=port.name,
+        framing=port.framing,
+        transport=port.transport,
+        inactivity_time_out_s=port.inactivity_time_out_s,
+    )
 
 
 def _instrument(twin: Twin, resource: str) -> Table:
@@ -157,6 +237,7 @@ def _instrument(twin: Twin, resource: str) -> Table:
             "due": twin.certificate.due,
             "uncertainty_pct": twin.certificate.uncertainty_pct,
             "class_pct": twin.certificate.class_pct,
+            "distorted_uncertainty_pct": twin.certificate.distorted_uncertainty_pct,
         }
     return entry
 
@@ -164,8 +245,12 @@ def _instrument(twin: Twin, resource: str) -> Table:
 def _position(place: Place) -> Table:
     entry: dict[str, Value] = {
         "name": str(place.number),
-        "meter": f"socket://127.0.0.1:{place.tcp_port}",
-        "port": place.port,
+        **_main_port(place),
+        "further_ports": [
+            Inline(name=port.name, **_address(place, port))
+            for port in _further_ports(place.product)
+            if port.name == OPTICAL or port.name in place.network_ports
+        ],
         "pulse": Inline(instrument="counter", channel=place.number),
         "actuators": Inline(instrument="hands", position=place.number),
         "declaration": _declaration_name(place),
@@ -174,6 +259,36 @@ def _position(place: Place) -> Table:
     if place.number == 1:
         entry["error_calculator"] = "standard"  # the one scanning head of the standard looks at this LED
     return entry
+
+
+def _main_port(place: Place) -> dict[str, Value]:
+    """Return where the main port is reached: the optical one, or the network port of the framing ordered."""
+    link = place.product.communication
+    if link.framing != "wrapper":
+        return _address(place, _OPTICAL_PORT)
+    return _address(place, _main_network_port(link))
+
+
+def _main_network_port(link: Communication) -> NetworkPort:
+    """Return the network port that a meter ordered with the wrapper has as its main one."""
+    return next(port for port in link.network_ports if port.transport == link.transport)
+
+
+def _further_ports(product: Product) -> tuple[NetworkPort, ...]:
+    """Return the ports beside the main one."""
+    link = product.communication
+    if link.framing != "wrapper":
+        return link.network_ports
+    return (_OPTICAL_PORT, *(port for port in link.network_ports if port.transport != link.transport))
+
+
+def _address(place: Place, port: NetworkPort) -> dict[str, Value]:
+    if port.name == OPTICAL:
+        return {"meter": f"socket://127.0.0.1:{place.tcp_port}", "port": place.port}
+    return {
+        "meter": f"{port.transport}://127.0.0.1:{place.network_ports[port.name]}",
+        "port": f"{place.port}-{port.name}",
+    }
 
 
 def _association(association: Association) -> Table:
@@ -187,6 +302,18 @@ def _association(association: Association) -> Table:
     }
     if association.secret_name is not None:
         entry["secret"] = association.secret_name
+    if association.pre_established:
+        entry["pre_established"] = True
+    if association.context == "ln-ciphered":
+        entry |= {
+            "suite": association.suite,
+            "policy": association.policy,
+            "security_version": 1,
+            "dedicated_key": association.dedicated_key,
+            "security_setup": association.security_setup,
+            "invocation_counter": association.invocation_counter,
+        }
+        entry |= {key: _key_name(association, key) for key in _keys(association)}
     return entry
 
 

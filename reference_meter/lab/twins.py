@@ -18,6 +18,8 @@ STANDARD_CLASS_PCT = 0.02
 """Accuracy class of the reference standard (project figure for a COM5003-like instrument)."""
 STANDARD_UNCERTAINTY_PCT = 0.01
 """Expanded uncertainty (k = 2) on its certificate, power at PF 1; the twin's true errors stay inside it."""
+STANDARD_DISTORTED_PCT = 0.03
+"""What its certificate adds on the distorted waveforms of IEC 62053-21, expanded (project figure)."""
 CALIBRATION_LEFT_DAYS = 200
 """How long after the start of a run the certificate of the standard is still valid."""
 
@@ -37,6 +39,7 @@ class Certificate:
     due: date
     uncertainty_pct: float
     class_pct: float
+    distorted_uncertainty_pct: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,6 +66,7 @@ def twins(world: World, plant: RackPlant, *, phases: int) -> tuple[Twin, ...]:
         plant,
         "source",
         phases=phases,
+        amplifiers=True,
         serial_number=serial_numbers[0],
         errors=SourceErrors(
             voltage_gain_pct=within(_SOURCE_GAIN_MAX_PCT),
@@ -88,6 +92,7 @@ def twins(world: World, plant: RackPlant, *, phases: int) -> tuple[Twin, ...]:
         due=(world.epoch + timedelta(days=CALIBRATION_LEFT_DAYS)).date(),
         uncertainty_pct=STANDARD_UNCERTAINTY_PCT,
         class_pct=STANDARD_CLASS_PCT,
+        distorted_uncertainty_pct=STANDARD_DISTORTED_PCT,
     )
     return (
         Twin(

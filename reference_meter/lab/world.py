@@ -64,13 +64,13 @@ class Event:
 class World:
     """Simulated time t in seconds (0 at the start of the run), and the seed everything random hangs on."""
 
-    def __init__(self, seed: int) -> None:
+    def __init__(self, seed: int, *, epoch: datetime | None = None) -> None:
         self.seed = seed
         calendar = self.stream("run start")
-        self.epoch = _FIRST_RUN_DAY + timedelta(
+        self.epoch = epoch or _FIRST_RUN_DAY + timedelta(
             days=calendar.randrange(_RUN_DAYS), minutes=calendar.randrange(24 * 60)
         )
-        """The UTC instant of t = 0."""
+        """The UTC instant of t = 0: of the seed's choice, unless it is given."""
         self._now_s = 0.0
         self._heap: list[Event] = []
         self._sequence = 0

@@ -1,7 +1,7 @@
 """Slot ``led``: the metrological test output, one flash each 1/k kWh of registered energy.
 
-The LED has no energy of its own: flash n falls at the exact instant at which the register reaches n/k. So the
-fraction of a pulse is carried over load changes and power cuts.
+The LED has no energy of its own: flash n falls at the first firmware update after the register reaches n/k. So
+the fraction of a pulse is carried over load changes and power cuts.
 """
 
 from __future__ import annotations
@@ -46,7 +46,12 @@ class Led:
         due_wh = (self._flashes + 1) * WH_PER_KWH / self.pulses_per_kwh()
         due_s = self.meter.registers.instant_of(due_wh)
         if due_s is not None:
-            self._timer = self.board.at(max(due_s, self.board.now()), self._flash)
+            self._timer = self.board.at(max(self._on_grid(due_s), self.board.now()), self._flash)
+
+    def _on_grid(self, time_s: float) -> float:
+        """Return the firmware update at which a pulse due at ``time_s`` is given."""
+        grid_s = self.meter.product.residuals.pulse_grid_s
+        return math.ceil(time_s / grid_s - _SLACK_PULSES) * grid_s if grid_s > 0.0 else time_s
 
     def _flash(self) -> None:
         self._timer = None

@@ -9,7 +9,9 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
+from bench.protocols.sts.fields import CURRENCY_EXPONENT
 from reference_meter.board import Timer
+from reference_meter.metering.led import WH_PER_KWH
 from reference_meter.metering.registers import RESOLUTION_SLACK_WH
 
 if TYPE_CHECKING:
@@ -19,7 +21,10 @@ RECORD = "account"
 
 
 class Account:
-    """Credit in Wh. ``payment_mode`` is "prepayment" or "credit"; in credit mode the balance is frozen."""
+    """Credit in Wh. ``payment_mode`` is "prepayment" or "credit"; in credit mode the balance is frozen.
+
+    A meter that accounts in money has one price, so its balance too is an energy; only what is read is money.
+    """
 
     def __init__(self, meter: Meter) -> None:
         self.meter = meter
@@ -27,6 +32,7 @@ class Account:
         saved = meter.memory.get(RECORD) or {}
         self.payment_mode: str = saved.get("payment_mode", meter.product.payment.mode)
         self._base_wh: float = saved.get("balance_wh", 0.0)
+        self._total_wh: float = saved.get("charged_wh", 0.0)
         self._mark_wh = meter.registers.energy_wh()
         self._timer: Timer | None = None
         self._exhaustion_told = False
@@ -54,13 +60,38 @@ class Account:
             return 0.0
         return self.meter.registers.energy_wh() - self._mark_wh
 
+    def total_charged_wh(self) -> float:
+        """Return all energy ever charged against credit."""
+        return self._total_wh + self.charged_wh()
+
     def exhausted(self) -> bool:
         """Return whether supply must end for want of credit."""
         return self.payment_mode == "prepayment" and self.balance_wh() <= self.cut_off_wh()
 
+    @property
+    def in_currency(self) -> bool:
+        """Whether the credit register counts money instead of energy."""
+        return self.meter.product.payment.accounting == "currency"
+
+    def reading(self) -> int:
+        """Return the balance in the unit of the credit register: Wh, or its decimal place of the currency."""
+        if not self.in_currency:
+            return self.reading_wh()
+        return math.floor(self.balance_wh() / self.wh_per_unit + RESOLUTION_SLACK_WH)
+
+    @property
+    def wh_per_unit(self) -> float:
+        """Energy that one unit of the credit register buys: 1 Wh, or what the price says."""
+        payment = self.meter.product.payment
+        if not self.in_currency:
+            return 1.0
+        least_units = 10.0 ** (payment.currency_scale - CURRENCY_EXPONENT)
+        return least_units * WH_PER_KWH / payment.price_units_per_kwh
+
     def overflows(self, amount_wh: float) -> bool:
-        """Return whether the register cannot hold ``amount_wh`` more."""
-        return self.balance_wh() + amount_wh > self.meter.product.payment.credit_limit_wh
+        """Return whether the register cannot hold ``amount_wh`` more (or, when negative, less)."""
+        limit_wh = self.meter.product.payment.credit_limit_wh * self.wh_per_unit
+        return not -limit_wh <= self.balance_wh() + amount_wh <= limit_wh
 
     def add_wh(self, amount_wh: float) -> None:
         """Add credit; supply comes back when that is allowed."""
@@ -70,9 +101,15 @@ class Account:
         """Take credit away; supply ends when none is left."""
         self._change_to(self.balance_wh() - amount_wh)
 
+    def clear(self) -> None:
+        """Set the balance to zero; supply ends."""
+        self._change_to(0.0)
+
     def settle(self) -> None:
         """Charge the energy registered so far."""
-        self._base_wh = self.balance_wh()
+        charged_wh = self.charged_wh()
+        self._base_wh -= charged_wh
+        self._total_wh += charged_wh
         self._mark_wh = self.meter.registers.energy_wh()
 
     def plan(self) -> None:
@@ -102,7 +139,14 @@ class Account:
         with self.meter.memory.together():
             self.settle()
             self.meter.registers.save()
-            self.meter.memory.put(RECORD, {"balance_wh": self._base_wh, "payment_mode": self.payment_mode})
+            self.meter.memory.put(
+                RECORD,
+                {
+                    "balance_wh": self._base_wh,
+                    "charged_wh": self._total_wh,
+                    "payment_mode": self.payment_mode,
+                },
+            )
 
     def _change_to(self, balance_wh: float) -> None:
         self.settle()

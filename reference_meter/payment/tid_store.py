@@ -1,7 +1,7 @@
 """Slot ``tid_store``: the token identifiers already used (sts.md 7.3).
 
 The store is full from the first day, with the date of manufacture; each accepted token replaces the smallest
-entry, so a window of the newest identifiers slides forward.
+entry, so a window of the newest identifiers slides forward. A roll-over of the base date fills it with zeros.
 """
 
 from __future__ import annotations
@@ -27,10 +27,14 @@ class TidStore:
         saved = self.meter.memory.get(RECORD)
         return self.as_manufactured() if saved is None else sorted(saved)
 
+    def size(self) -> int:
+        """Return the number of places."""
+        return self.meter.product.sts.tid_memory
+
     def as_manufactured(self) -> list[int]:
         """Return the entries of a new meter: the date of manufacture in every place."""
         manufactured: int = self.meter.memory.get(MANUFACTURE_RECORD) or 0
-        return [manufactured] * self.meter.product.sts.tid_memory
+        return [manufactured] * self.size()
 
     def contains(self, tid: int) -> bool:
         """Return whether ``tid`` has been used."""
@@ -43,6 +47,11 @@ class TidStore:
     def remember(self, tid: int) -> None:
         """Put ``tid`` in the place of the smallest entry."""
         self._tids = sorted([*self._tids[1:], tid])
+        self.save()
+
+    def clear(self) -> None:
+        """Fill every place with zero (roll-over)."""
+        self._tids = [0] * self.size()
         self.save()
 
     def save(self) -> None:

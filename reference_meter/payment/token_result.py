@@ -6,7 +6,7 @@ from enum import IntEnum
 
 
 class TokenResult(IntEnum):
-    """Result of one token. The numbers are those of a public token status register, after STS 201-1."""
+    """Result of one token. What number a meter gives it outside is a matter of its product."""
 
     ACCEPT = 1
     FIRST_KCT = 2
@@ -24,11 +24,18 @@ class TokenResult(IntEnum):
     MFR_CODE_ERROR = 14
     LOCKOUT_ACTIVE = 15
     NOT_READY = 16
+    THIRD_KCT = 17
+    FOURTH_KCT = 18
 
     @property
     def display_text(self) -> str:
         """What the display says, in the words of the standard: "Accept", "UsedError", "CRCError"."""
         return _DISPLAY[self]
+
+    @property
+    def accepted(self) -> bool:
+        """Whether the token was executed, or held as a section of a key change set."""
+        return self in _ACCEPTED
 
     @property
     def status_code(self) -> StatusCode:
@@ -54,6 +61,8 @@ _DISPLAY = {
     TokenResult.ACCEPT: "Accept",
     TokenResult.FIRST_KCT: "1stKCT",
     TokenResult.SECOND_KCT: "2ndKCT",
+    TokenResult.THIRD_KCT: "3rdKCT",
+    TokenResult.FOURTH_KCT: "4thKCT",
     TokenResult.OVERFLOW_ERROR: "OverflowError",
     TokenResult.KEY_TYPE_ERROR: "KeyTypeError",
     TokenResult.FORMAT_ERROR: "FormatError",
@@ -69,11 +78,23 @@ _DISPLAY = {
     TokenResult.NOT_READY: "NotReady",
 }
 
+KEY_CHANGE_HELD = (
+    TokenResult.FIRST_KCT,
+    TokenResult.SECOND_KCT,
+    TokenResult.THIRD_KCT,
+    TokenResult.FOURTH_KCT,
+)
+"""The result of each section of a key change set that is not complete yet."""
+
+_ACCEPTED = {TokenResult.ACCEPT, *KEY_CHANGE_HELD}
+
 # The assignment of results to stages is the plain reading of sts.md 7.1; sts.md 9 marks it [K].
 _STATUS = {
     TokenResult.ACCEPT: StatusCode.EXECUTION_OK,
     TokenResult.FIRST_KCT: StatusCode.EXECUTION_OK,
     TokenResult.SECOND_KCT: StatusCode.EXECUTION_OK,
+    TokenResult.THIRD_KCT: StatusCode.EXECUTION_OK,
+    TokenResult.FOURTH_KCT: StatusCode.EXECUTION_OK,
     TokenResult.FORMAT_ERROR: StatusCode.FORMAT_FAILURE,
     TokenResult.CRC_ERROR: StatusCode.AUTHENTICATION_FAILURE,
     TokenResult.MFR_CODE_ERROR: StatusCode.AUTHENTICATION_FAILURE,

@@ -5,8 +5,8 @@ from __future__ import annotations
 import hashlib
 
 from bench.protocols.sts.identity import MeterPan
+from reference_meter.products.associations import factory_associations, system_title
 from reference_meter.products.product import (
-    Association,
     Communication,
     Identity,
     MeteringResiduals,
@@ -21,9 +21,7 @@ TEST_VENDING_KEY = bytes.fromhex("abababababababab949494949494949401234567")
 """The published test vending key of STS531-1 (test data of the STS Association)."""
 
 FIRMWARE_VERSION = "DDS722-1.0.0"
-
-_READ = ("get", "block-transfer-with-get-or-read", "selective-access", "multiple-references")
-_MANAGE = (*_READ, "set", "action")
+FLAG_ID = "MBR"
 
 
 def meter_pan(position: int) -> str:
@@ -40,33 +38,6 @@ def _uniform(seed: int, position: int, what: str) -> float:
     return int.from_bytes(digest[:8]) / 2**63 - 1.0
 
 
-def _password(seed: int, position: int, role: str) -> bytes:
-    """Return the 8-character password given at manufacture."""
-    return hashlib.sha256(f"dds722/{seed}/{position}/{role} password".encode()).hexdigest()[:8].encode()
-
-
-def _associations(position: int, seed: int) -> tuple[Association, ...]:
-    return (
-        Association(name="public", client_sap=16, conformance=_READ),
-        Association(
-            name="reader",
-            client_sap=32,
-            mechanism="lls",
-            secret_name="reader_password",  # noqa: S106 - the name of a secret
-            password=_password(seed, position, "reader"),
-            conformance=_READ,
-        ),
-        Association(
-            name="management",
-            client_sap=1,
-            mechanism="lls",
-            secret_name="management_password",  # noqa: S106 - the name of a secret
-            password=_password(seed, position, "management"),
-            conformance=_MANAGE,
-        ),
-    )
-
-
 def dds722(position: int = 1, seed: int = 0) -> Product:
     """Return the DDS722 that stands at ``position`` (from 1); ``seed`` decides residual errors and passwords.
 
@@ -75,14 +46,14 @@ def dds722(position: int = 1, seed: int = 0) -> Product:
     if position < 1:
         raise ValueError(f"positions are numbered from 1, not {position}")
     serial_number = f"{72200000 + position:08d}"
-    logical_device_name = f"MBR00722{serial_number}"
+    logical_device_name = f"{FLAG_ID}00722{serial_number}"
     return Product(
         name="dds722",
         position=position,
         nameplate=Nameplate(),
         identity=Identity(
             manufacturer="meterbench",
-            flag_id="MBR",
+            flag_id=FLAG_ID,
             meter_type="DDS722",
             serial_number=serial_number,
             logical_device_name=logical_device_name,
@@ -95,10 +66,20 @@ def dds722(position: int = 1, seed: int = 0) -> Product:
         ),
         payment=Payment(),
         supply=Supply(),
-        communication=Communication(associations=_associations(position, seed)),
+        communication=Communication(
+            system_title=system_title(FLAG_ID, serial_number),
+            associations=factory_associations("dds722", position, seed),
+        ),
         residuals=MeteringResiduals(
             gain_pct=0.15 * _uniform(seed, position, "gain"),
             extra_lag_deg=0.015 * _uniform(seed, position, "phase"),
             offset_w=0.005 * _uniform(seed, position, "offset"),
+            hysteresis_fraction=0.1,
+            bandwidth_hz=3000.0,
+            dc_loss_pct=0.4,
+            voltage_coefficient_pct=0.05 * _uniform(seed, position, "voltage"),
+            frequency_coefficient_pct=0.03 * _uniform(seed, position, "frequency"),
+            self_heating_pct=0.03,
+            pulse_grid_s=0.00025,
         ),
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from bench.protocols.axdr import double_long, double_long_unsigned, encode, long_unsigned, unsigned
 from bench.protocols.sts.keys import KeyParameters
 from bench.protocols.sts.keys import decoder_key as make_decoder_key
 from bench.protocols.sts.tid import BaseDate, minutes_since
@@ -12,6 +13,9 @@ from reference_meter.memory import encode_record
 from reference_meter.metering import registers
 from reference_meter.payment import account, decoder_key, tid_store
 from reference_meter.products.product import Product, StsIdentity
+from reference_meter.profiles.profiles import history, record_of
+from reference_meter.profiles.rows import row_records
+from reference_meter.profiles.standard import PROFILES
 from reference_meter.supply import arbiter
 
 
@@ -40,9 +44,27 @@ def manufacture(product: Product, memory: board.Memory, at_utc: datetime) -> Non
         memory.write(name, encode_record(value))
 
 
+def deliver(product: Product, memory: board.Memory, at_utc: datetime) -> None:
+    """Write the rows that the profiles hold when the meter is put up at ``at_utc``: no energy yet, no load."""
+    voltage = encode(long_unsigned(round(product.nameplate.voltage_v * 10)))
+    energy, status = encode(double_long_unsigned(0)), encode(unsigned(0))
+    credit = encode(double_long(product.payment.initial_credit_wh))
+    rows = {
+        "load": (product.delivery.load_profile_rows, (status, energy, voltage)),
+        "daily": (product.delivery.daily_rows, (status, energy, credit)),
+        "billing": (product.delivery.billing_rows, (energy,)),
+    }
+    for profile in PROFILES:
+        count, cells = rows[profile.name]
+        for name, value in row_records(
+            record_of(profile.name), history(count, at_utc, profile, cells)
+        ).items():
+            memory.write(name, encode_record(value))
+
+
 def _key_record(sts: StsIdentity) -> dict[str, str | int]:
     parameters = KeyParameters.parse(
-        meter_pan=sts.meter_pan,
+        meter_pan=sts.key_pan or sts.meter_pan,
         supply_group_code=sts.supply_group_code,
         tariff_index=sts.tariff_index,
         key_revision_number=sts.key_revision_number,

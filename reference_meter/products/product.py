@@ -5,7 +5,33 @@ One ``Product`` describes one single meter as it leaves the factory, serial numb
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from types import MappingProxyType
+
+RESULT_CODES: Mapping[str, int] = MappingProxyType(
+    {
+        "Accept": 1,
+        "1stKCT": 2,
+        "2ndKCT": 3,
+        "OverflowError": 4,
+        "KeyTypeError": 5,
+        "FormatError": 6,
+        "RangeError": 7,
+        "FunctionError": 8,
+        "OldError": 9,
+        "UsedError": 10,
+        "KeyExpiredError": 11,
+        "DDTKError": 12,
+        "CRCError": 13,
+        "MfrCodeError": 14,
+        "Lockout": 15,
+        "NotReady": 16,
+        "3rdKCT": 17,
+        "4thKCT": 18,
+    }
+)
+"""1 to 16: a public token status register, after STS 201-1; that scale reserves 17 and 18, our own choice."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,6 +48,8 @@ class Nameplate:
     accuracy_standard: str = "IEC 62053-21"
     accuracy_edition: str = "2003+A1:2016"
     accuracy_class: str = "1"
+    measurement_mode: str = "vector"
+    """How the elements are summed: "vector" (with their signs) or "absolute" (each counts as import)."""
     starting_current_a: float = 0.02
     """0.004 Ib for class 1 direct-connected meters (IEC 62053-21:2003)."""
 
@@ -58,9 +86,35 @@ class StsIdentity:
     commodity: str = "electricity"
     carriers: tuple[str, ...] = ("keypad", "gateway")
     token_encoding: str = "ascii"
-    no_of_kct_supported: int = 0
-    """Number of key change tokens in a set; 0 while key change is not built."""
+    no_of_kct_supported: int = 3
+    """Tokens in the longest key change set: 2 or 3 for EA07, 4 for EA11, 0 for a meter without key change."""
     certificate_number: str = ""
+    key_expiry: bool = True
+    """Whether tokens beyond the key expiry number are refused (an option of IEC 62055-41)."""
+    key_change_time_limit_s: float = 600.0
+    """How long the sections of an incomplete set are held."""
+    lock_out_after: int = 3
+    """Rejected meter-specific tokens in a row after which entry locks; 0: never."""
+    lock_out_s: float = 10.0
+    lock_out_max_s: float = 1280.0
+    """The first lock, and where the doubling of each further one ends."""
+    digit_time_out_s: float = 20.0
+    """Pause between two keys after which the keypad forgets what was typed."""
+    result_codes: Mapping[str, int] = field(default_factory=lambda: RESULT_CODES)
+    """Number of each result in data_value of the token gateway, by the words of the standard."""
+    result_texts: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    """What the display says instead of those words, for results that it words otherwise."""
+    decryption_time_s: float = 0.005
+    record_write_time_s: float = 0.002
+    processing_time_s: float = 0.15
+    """A token takes effect after decryption and the writing of its records; the next one is taken after all."""
+    key_pan: str = ""
+    """The PAN from which the factory derived the decoder key; empty: ``meter_pan``, as it must be."""
+
+    @property
+    def manufacturer_digits(self) -> int:
+        """Digits of the manufacturer code: 2 with an 11-digit DRN, 4 with a 13-digit one."""
+        return 2 if self.meter_pan.startswith("600727") else 4
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,6 +128,11 @@ class Payment:
     low_credit_threshold_wh: int = 2_000
     credit_limit_wh: int = 2_147_483_647
     """Largest balance the credit register can hold (a COSEM double-long in Wh)."""
+    currency: str = "EUR"
+    currency_scale: int = -2
+    """Unit and decimal place of the credit register of a meter that accounts in money."""
+    price_units_per_kwh: int = 20_000
+    """Price of such a meter in 0.00001 currency units."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,6 +142,23 @@ class Supply:
     control_mode: int = 6
     actuation_time_s: float = 1.0
     """Longest time from command to a settled, sensed contact, as declared."""
+    limiter_trip_s: float = 10.0
+    """How long the power limit may be exceeded before the switch opens."""
+    limiter_hold_s: float = 60.0
+    """How long the limiter then holds it open."""
+    limiter_closes_max: int = 5
+    limiter_lockout_s: float = 1800.0
+    """After so many trips within an hour the limiter holds for that long."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GlobalKeys:
+    """The symmetric keys of one security setup, as given at manufacture."""
+
+    encryption: bytes = field(repr=False)
+    authentication: bytes = field(repr=False)
+    broadcast: bytes = field(repr=False)
+    master: bytes = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,20 +170,47 @@ class Association:
     client_sap: int
     context: str = "ln"
     mechanism: str = "none"
-    """"none" or "lls"."""
+    """"none", "lls", or one of the "hls-..." mechanisms as the declaration writes them."""
     secret_name: str | None = None
     """How declaration and secrets file call the password."""
     password: bytes | None = field(default=None, repr=False)
     conformance: tuple[str, ...] = ()
     """Names of the conformance bits offered, as in the xDLMS standard: "get", "block-transfer-with-get-or-read"."""
     max_pdu: int = 1024
+    suite: int = 0
+    policy: int = 0
+    """security_policy of its security setup (class 64 version 1: bits)."""
+    keys: GlobalKeys | None = None
+    dedicated_key: bool = False
+    """Whether a dedicated key in the AARQ is taken."""
+    security_setup: str = ""
+    """OBIS code of its security setup object."""
+    invocation_counter: str = ""
+    """OBIS code of the object that shows its client's invocation counter."""
+    role: str = ""
+    """Its column in the access rights table, where that is not its name."""
+    pre_established: bool = False
+    """Whether it is open without having been opened."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NetworkPort:
+    """A port of the meter beside its optical one. ``name`` is also the board's name of it."""
+
+    name: str
+    framing: str = "wrapper"
+    transport: str = "tcp"
+    inactivity_time_out_s: float = 180.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Communication:
-    """The HDLC port and the associations behind it. Information lengths in octets."""
+    """The optical port, the network ports, and the associations behind them. Information lengths in octets."""
 
     framing: str = "hdlc"
+    """What the rig file's main port speaks: "hdlc", "wrapper" or "mode-e"."""
+    transport: str = "serial"
+    """What carries the main port: "serial", "tcp" or "udp"."""
     baud: int = 9600
     server_upper: int = 1
     server_lower: int = 16
@@ -120,6 +223,17 @@ class Communication:
     inter_octet_time_out_s: float = 0.025
     response_time_s: float = 0.02
     response_time_out_s: float = 2.0
+    sign_on_baud: int = 300
+    mode_e_address: str = ""
+    server_sap: int = 1
+    """wPort of the management logical device."""
+    network_ports: tuple[NetworkPort, ...] = (
+        NetworkPort(name="tcp", transport="tcp"),
+        NetworkPort(name="udp", transport="udp"),
+    )
+    partial_message_time_out_s: float = 2.0
+    """Silence in seconds after which an unfinished message on a network port is dropped."""
+    system_title: bytes = b""
     associations: tuple[Association, ...] = ()
 
     def association(self, client_sap: int) -> Association | None:
@@ -129,14 +243,42 @@ class Communication:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MeteringResiduals:
-    """What calibration left over, one set for all elements (accuracy.md 5.3)."""
+    """What calibration left over (accuracy.md 5.3). Front-end parameters at their defaults do nothing to a sine."""
 
     gain_pct: float = 0.0
+    element_gain_pct: tuple[float, ...] = ()
+    """What each element adds to the gain error; none for elements that are not named."""
     extra_lag_deg: float = 0.0
     """Extra measured lag of current behind voltage; positive makes inductive loads read low."""
     offset_w: float = 0.0
     anti_creep_fraction: float = 0.45
     """The no-load threshold as a fraction of the power at starting current, U * Ist * elements."""
+    hysteresis_fraction: float = 0.0
+    """Once registering, the meter stops only this fraction below the no-load threshold."""
+    bandwidth_hz: float = 0.0
+    """First-order corner of both channels (0: none): harmonics read low, the fundamental is calibrated."""
+    dc_loss_pct: float = 0.0
+    """How much current transformers lose of a half-wave current, in % of its power (bias of the core)."""
+    voltage_coefficient_pct: float = 0.0
+    """Change of error from Un to 1.1 Un, linear."""
+    frequency_coefficient_pct: float = 0.0
+    """Change of error from fn to 1.02 fn, linear."""
+    crosstalk_pct: float = 0.0
+    """Change of error with the phases in reversed order, or one of them missing (polyphase)."""
+    self_heating_pct: float = 0.0
+    """Change of gain at Imax after infinite time, growing with the square of the current (shunt)."""
+    heating_time_constant_s: float = 600.0
+    pulse_grid_s: float = 0.0
+    """The firmware's update period: a pulse is given at the next multiple after its energy was reached."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Delivery:
+    """What the profiles hold when the meter comes from the factory: rows of an acceptance run without load."""
+
+    load_profile_rows: int = 192
+    daily_rows: int = 7
+    billing_rows: int = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -152,3 +294,4 @@ class Product:
     supply: Supply
     communication: Communication
     residuals: MeteringResiduals
+    delivery: Delivery = Delivery()

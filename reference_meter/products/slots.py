@@ -6,11 +6,15 @@ from typing import Any
 
 from reference_meter.calendar.meter_clock import MeterClock
 from reference_meter.dlms.association import Association
+from reference_meter.dlms.ciphering import Ciphering
 from reference_meter.dlms.hdlc_link import HdlcLink
 from reference_meter.dlms.objects import Objects
 from reference_meter.dlms.security import Security
 from reference_meter.dlms.services import Services
+from reference_meter.dlms.sign_on import SignOn
+from reference_meter.dlms.wrapper_port import WrapperTcp, WrapperUdp
 from reference_meter.events.event_logs import EventLogs
+from reference_meter.firmware.image import Image
 from reference_meter.front_panel.display import Display
 from reference_meter.front_panel.keypad import Keypad
 from reference_meter.memory import Memory
@@ -20,9 +24,14 @@ from reference_meter.metering.registers import Registers
 from reference_meter.payment.account import Account
 from reference_meter.payment.decoder_key import DecoderKey
 from reference_meter.payment.gateway import Gateway
+from reference_meter.payment.key_change import KeyChangeStaging
+from reference_meter.payment.lock_out import LockOut
+from reference_meter.payment.switch_test import SwitchTest
 from reference_meter.payment.tid_store import TidStore
 from reference_meter.payment.token_application import TokenApplication
+from reference_meter.profiles.profiles import Profiles
 from reference_meter.supply.arbiter import Arbiter
+from reference_meter.supply.power_limiter import PowerLimiter
 from reference_meter.supply.switch import Switch
 
 
@@ -37,16 +46,26 @@ def standard_slots() -> dict[str, type[Any]]:
         "account": Account,
         "decoder_key": DecoderKey,
         "tid_store": TidStore,
+        "key_change": KeyChangeStaging,
+        "lock_out": LockOut,
         "token_application": TokenApplication,
         "switch": Switch,
         "arbiter": Arbiter,
+        "power_limiter": PowerLimiter,
+        "switch_test": SwitchTest,
         "gateway": Gateway,
         "events": EventLogs,
         "display": Display,
         "keypad": Keypad,
+        "profiles": Profiles,
+        "image": Image,
         "objects": Objects,
         "security": Security,
+        "ciphering": Ciphering,
         "association": Association,
         "services": Services,
         "hdlc_link": HdlcLink,
+        "sign_on": SignOn,
+        "wrapper_tcp": WrapperTcp,
+        "wrapper_udp": WrapperUdp,
     }

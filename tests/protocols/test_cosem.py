@@ -44,6 +44,7 @@ def test_class_table_covers_the_objects_of_a_prepayment_meter() -> None:
         (70, 0),
         (111, 0),
         (112, 0),
+        (113, 0),
         (115, 0),
         (116, 0),
     }

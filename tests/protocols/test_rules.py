@@ -17,7 +17,7 @@ NAMED = {
     name
     for path in SOURCES
     for name in re.findall(
-        r'"((?:hdlc|wrapper|axdr|acse|xdlms|time|security|length)\.[a-z0-9-]+)"', path.read_text()
+        r'"((?:hdlc|wrapper|mode-e|axdr|acse|xdlms|time|security|length)\.[a-z0-9-]+)"', path.read_text()
     )
 } | {"truncated", "trailing"}
 

@@ -17,6 +17,7 @@ def writes_of_one_token() -> int:
     meter = board.power_up()
     board.memory.writes_left = 1000
     meter.keys_pressed(TOKEN_25_6_KWH + "E")
+    board.run(1.0)
     assert board.memory.writes_left is not None
     return 1000 - board.memory.writes_left
 
@@ -31,6 +32,7 @@ def test_cut_between_any_two_writes_leaves_credit_and_tid_together() -> None:
         board.memory.writes_left = cut_after
         with suppress(PowerCut):
             meter.keys_pressed(TOKEN_25_6_KWH + "E")
+            board.run(1.0)
         board.memory.writes_left = None
         board.lose_power()
         meter = board.power_up()
@@ -45,8 +47,9 @@ def test_cut_while_a_group_is_repaired_can_be_repaired_again() -> None:
     board = FakeBoard()
     meter = board.power_up()
     board.memory.writes_left = 2  # journal and one record
+    meter.keys_pressed(TOKEN_25_6_KWH + "E")
     with pytest.raises(PowerCut):
-        meter.keys_pressed(TOKEN_25_6_KWH + "E")
+        board.run(1.0)
     for _ in range(3):
         board.lose_power()
         board.memory.writes_left = 1

@@ -97,11 +97,11 @@ def test_power_cut_right_at_a_pulse_does_not_repeat_it() -> None:
     assert len(board.flashes) == 3
 
 
-def test_a_day_without_load_schedules_nothing() -> None:
+def test_a_day_without_load_schedules_only_the_rows_of_the_load_profile() -> None:
     board = FakeBoard(residuals=None)  # residual errors as manufactured
     meter = board.power_up()
     board.put(voltage_v=264.5)
-    assert board.run(86_400.0) == 0
+    assert board.run(86_400.0) == 96
     assert board.flashes == []
     assert meter.registers.energy_wh() == 0.0
 

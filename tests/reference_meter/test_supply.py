@@ -196,6 +196,7 @@ def test_only_remote_reconnect_leaves_disconnected(mode: int) -> None:
 
 def test_power_cuts_and_tokens_are_logged_with_time_and_actor(board: FakeBoard, meter: Meter) -> None:
     meter.keys_pressed(CREDIT_0_1_KWH + "E")
+    board.run(1.0)
     meter = board.power_cycle()
     assert [entry["event"] for entry in meter.events.list(Log.STANDARD)] == [
         "power-up",
@@ -205,7 +206,7 @@ def test_power_cuts_and_tokens_are_logged_with_time_and_actor(board: FakeBoard, 
     (token,) = meter.events.list(Log.TOKEN)
     assert token == {
         "event": "token-accepted",
-        "time": "2027-05-03T12:00:00+00:00",
+        "time": "2027-05-03T12:00:00.015000+00:00",
         "actor": "keypad",
         "result": "Accept",
     }

@@ -132,10 +132,9 @@ def _permutation_tables(perm: Sequence[int]) -> Sequence[Sequence[int]]:
 
 
 def _permute(tables: Sequence[Sequence[int]], block: int) -> int:
-    permuted = 0
-    for table, octet in zip(tables, block.to_bytes(8, "little"), strict=True):
-        permuted |= table[octet]
-    return permuted
+    t0, t1, t2, t3, t4, t5, t6, t7 = tables
+    b7, b6, b5, b4, b3, b2, b1, b0 = block.to_bytes(8, "big")
+    return t0[b0] | t1[b1] | t2[b2] | t3[b3] | t4[b4] | t5[b5] | t6[b6] | t7[b7]
 
 
 STA = StandardTransferAlgorithm(_SUB1, _SUB2, _PERM)

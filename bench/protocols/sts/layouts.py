@@ -194,19 +194,16 @@ def read_payload(token_class: int, payload48: int, algorithm: Algorithm) -> Toke
 
     ``algorithm`` tells the two meanings of class 2 subclass 8 apart. The checksum is not looked at.
     """
-    layout = find_layout(token_class, payload48 >> _PAYLOAD_BITS, algorithm)
-    if layout is None:
+    reading = _READINGS.get((token_class, payload48 >> _PAYLOAD_BITS, algorithm))
+    if reading is None:
         return None
-    values: dict[str, int] = {}
-    position = _PAYLOAD_BITS
-    for name, bits in layout.parts:
-        position -= bits
-        values[name] = values.get(name, 0) << bits | (payload48 >> position) & ((1 << bits) - 1)
-    decoded = {
-        name: layout.codings[name].decode(value) if name in layout.codings else value
-        for name, value in values.items()
-    }
-    fields: TokenFields = layout.kind(**decoded, **layout.constants)
+    values = dict(reading.constants)
+    for name, pieces, decode in reading.steps:
+        value = 0
+        for shift, bits in pieces:
+            value = value << bits | payload48 >> shift & (1 << bits) - 1
+        values[name] = decode(value) if decode else value
+    fields: TokenFields = reading.kind(**values)
     return fields
 
 
@@ -214,6 +211,39 @@ def find_layout(token_class: int, subclass: int, algorithm: Algorithm) -> Layout
     """Return the layout of a class and subclass under a cipher, or None where the standard defines none."""
     candidates = _BY_PLACE.get((token_class, subclass), ())
     return next((layout for layout in candidates if layout.algorithm in (None, algorithm)), None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Reading:
+    """A layout prepared for reading: for each field its pieces as (shift, bits), and its decoder."""
+
+    kind: type[Any]
+    constants: Mapping[str, Any]
+    steps: tuple[tuple[str, tuple[tuple[int, int], ...], Callable[[int], Any] | None], ...]
+
+
+def _reading_of(layout: Layout) -> _Reading:
+    pieces: dict[str, tuple[tuple[int, int], ...]] = {}
+    position = _PAYLOAD_BITS
+    for name, bits in layout.parts:
+        position -= bits
+        pieces[name] = (*pieces.get(name, ()), (position, bits))
+    return _Reading(
+        kind=layout.kind,
+        constants=layout.constants,
+        steps=tuple(
+            (name, places, layout.codings[name].decode if name in layout.codings else None)
+            for name, places in pieces.items()
+        ),
+    )
+
+
+_READINGS = {
+    (*place, algorithm): _reading_of(layout)
+    for place in _BY_PLACE
+    for algorithm in Algorithm
+    if (layout := find_layout(*place, algorithm)) is not None
+}
 
 
 def required_algorithm(fields: TokenFields) -> Algorithm | None:

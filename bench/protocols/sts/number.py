@@ -30,6 +30,10 @@ def parse_digits(text: str) -> str:
 
 def value_of(digits: str) -> int:
     """Return the 66-bit value of a token's digits; raises `FieldError` as `parse_digits` does."""
+    if len(digits) == DIGITS and digits.isascii() and digits.isdigit():
+        value = int(digits)
+        if value <= MAXIMUM_VALUE:
+            return value
     return int(parse_digits(digits))
 
 

@@ -8,6 +8,12 @@ from typing import TypeAlias
 from bench.protocols.acse import Aare, Aarq, Rlre, Rlrq, read_acse
 from bench.protocols.cursor import Cursor, is_member
 from bench.protocols.deviation import DecodeError, Deviation
+from bench.protocols.xdlms.access import (
+    AccessRequest,
+    AccessResponse,
+    read_access_request,
+    read_access_response,
+)
 from bench.protocols.xdlms.action import (
     ActionRequest,
     ActionResponse,
@@ -42,12 +48,16 @@ from bench.protocols.xdlms.notification import (
 )
 from bench.protocols.xdlms.set import SetRequest, SetResponse, read_set_request, read_set_response
 from bench.protocols.xdlms.short_name import (
+    InformationReportRequest,
     ReadRequest,
     ReadResponse,
+    UnconfirmedWriteRequest,
     WriteRequest,
     WriteResponse,
+    read_information_report_request,
     read_read_request,
     read_read_response,
+    read_unconfirmed_write_request,
     read_write_request,
     read_write_response,
 )
@@ -61,6 +71,8 @@ Apdu: TypeAlias = (
     | ReadResponse
     | WriteRequest
     | WriteResponse
+    | UnconfirmedWriteRequest
+    | InformationReportRequest
     | DataNotification
     | EventNotificationRequest
     | GetRequest
@@ -69,6 +81,8 @@ Apdu: TypeAlias = (
     | SetResponse
     | ActionRequest
     | ActionResponse
+    | AccessRequest
+    | AccessResponse
     | ExceptionResponse
     | GeneralBlockTransfer
     | Ciphered
@@ -87,6 +101,8 @@ _READERS: dict[int, Callable[[Cursor], Apdu]] = {
     ApduTag.READ_RESPONSE: read_read_response,
     ApduTag.WRITE_REQUEST: read_write_request,
     ApduTag.WRITE_RESPONSE: read_write_response,
+    ApduTag.UNCONFIRMED_WRITE_REQUEST: read_unconfirmed_write_request,
+    ApduTag.INFORMATION_REPORT_REQUEST: read_information_report_request,
     ApduTag.DATA_NOTIFICATION: read_data_notification,
     ApduTag.EVENT_NOTIFICATION_REQUEST: read_event_notification_request,
     ApduTag.GET_REQUEST: read_get_request,
@@ -95,6 +111,8 @@ _READERS: dict[int, Callable[[Cursor], Apdu]] = {
     ApduTag.SET_RESPONSE: read_set_response,
     ApduTag.ACTION_REQUEST: read_action_request,
     ApduTag.ACTION_RESPONSE: read_action_response,
+    ApduTag.ACCESS_REQUEST: read_access_request,
+    ApduTag.ACCESS_RESPONSE: read_access_response,
     ApduTag.EXCEPTION_RESPONSE: read_exception_response,
     ApduTag.GENERAL_CIPHERING: read_general_ciphering,
     ApduTag.GENERAL_BLOCK_TRANSFER: read_general_block_transfer,

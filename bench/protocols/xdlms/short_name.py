@@ -1,4 +1,4 @@
-"""READ and WRITE of short-name referencing (IEC 62056-5-3): 05, 06, 0C, 0D."""
+"""READ, WRITE and InformationReport of short-name referencing (IEC 62056-5-3): 05, 06, 0C, 0D, 16, 18."""
 
 from __future__ import annotations
 
@@ -6,9 +6,16 @@ from collections.abc import Collection
 from dataclasses import dataclass
 
 from bench.protocols.axdr import Data, encode, read_data
-from bench.protocols.cursor import Cursor
+from bench.protocols.cursor import Cursor, counted_octets
 from bench.protocols.deviation import DecodeError
-from bench.protocols.xdlms.parts import SelectiveAccess, list_octets, read_list
+from bench.protocols.xdlms.parts import (
+    SelectiveAccess,
+    check_same_length,
+    list_octets,
+    optional_octets,
+    read_flag,
+    read_list,
+)
 from bench.protocols.xdlms.results import DataAccessResult, read_result
 from bench.protocols.xdlms.tags import ApduTag
 
@@ -81,6 +88,47 @@ class WriteResponse:
         return bytes([tag]) + list_octets(self.results, _write_result_octets)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnconfirmedWriteRequest:
+    """Write variables by short name; nobody answers."""
+
+    variables: tuple[VariableAccess, ...]
+    values: tuple[Data, ...]
+
+    def to_bytes(self, *, tag: int = ApduTag.UNCONFIRMED_WRITE_REQUEST) -> bytes:
+        """Return the APDU."""
+        variables = list_octets(self.variables, VariableAccess.to_bytes)
+        return bytes([tag]) + variables + list_octets(self.values, encode)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InformationReportRequest:
+    """What a server with short names reports unasked; ``time`` is a GeneralizedTime in text."""
+
+    time: bytes | None = None
+    variables: tuple[VariableAccess, ...]
+    values: tuple[Data, ...]
+
+    def to_bytes(self, *, tag: int = ApduTag.INFORMATION_REPORT_REQUEST) -> bytes:
+        """Return the APDU."""
+        time = optional_octets(None if self.time is None else counted_octets(self.time))
+        variables = list_octets(self.variables, VariableAccess.to_bytes)
+        return bytes([tag]) + time + variables + list_octets(self.values, encode)
+
+
+def read_unconfirmed_write_request(cursor: Cursor) -> UnconfirmedWriteRequest:
+    """Read what follows the tag 16."""
+    variables, values = _read_variables_and_values(cursor)
+    return UnconfirmedWriteRequest(variables=variables, values=values)
+
+
+def read_information_report_request(cursor: Cursor) -> InformationReportRequest:
+    """Read what follows the tag 18."""
+    time = cursor.counted("current-time") if read_flag(cursor, "current-time flag") else None
+    variables, values = _read_variables_and_values(cursor)
+    return InformationReportRequest(time=time, variables=variables, values=values)
+
+
 def read_read_request(cursor: Cursor) -> ReadRequest:
     """Read what follows the tag 05."""
     return ReadRequest(variables=read_list(cursor, _read_variable, "variable list"))
@@ -93,17 +141,21 @@ def read_read_response(cursor: Cursor) -> ReadResponse:
 
 def read_write_request(cursor: Cursor) -> WriteRequest:
     """Read what follows the tag 06."""
-    variables = read_list(cursor, _read_variable, "variable list")
-    at = cursor.offset
-    values = read_list(cursor, read_data, "value list")
-    if len(variables) != len(values):
-        cursor.note("xdlms.list-length", f"{len(variables)} and {len(values)}", at)
+    variables, values = _read_variables_and_values(cursor)
     return WriteRequest(variables=variables, values=values)
 
 
 def read_write_response(cursor: Cursor) -> WriteResponse:
     """Read what follows the tag 0D; blocks of short-name writing are not covered."""
     return WriteResponse(results=read_list(cursor, _read_write_result, "result list"))
+
+
+def _read_variables_and_values(cursor: Cursor) -> tuple[tuple[VariableAccess, ...], tuple[Data, ...]]:
+    variables = read_list(cursor, _read_variable, "variable list")
+    at = cursor.offset
+    values = read_list(cursor, read_data, "value list")
+    check_same_length(cursor, len(variables), len(values), at)
+    return variables, values
 
 
 def _read_variable(cursor: Cursor) -> VariableAccess:

@@ -6,10 +6,12 @@ From memory, to be confirmed: the access selectors of object_list (1 all, 2 by c
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from bench.protocols.axdr import (
     Data,
+    DataType,
     array,
     bit_string,
     enum,
@@ -21,10 +23,12 @@ from bench.protocols.axdr import (
     unsigned,
     visible_string,
 )
+from bench.protocols.cosem import Obis
 from bench.protocols.xdlms.results import DataAccessResult
 from reference_meter.dlms.access_error import AccessError
 from reference_meter.dlms.model.cosem_object import (
     EVERYBODY,
+    PROVEN,
     Attribute,
     CosemObject,
     Method,
@@ -36,10 +40,12 @@ from reference_meter.dlms.model.cosem_object import (
 if TYPE_CHECKING:
     from reference_meter.dlms.open_association import OpenAssociation
     from reference_meter.meter import Meter
+    from reference_meter.products.product import Association as AssociationSettings
 
 CURRENT_ASSOCIATION = "0-0:40.0.0"
 
 ALL, BY_CLASS, BY_OBJECTS, BY_OBJECT = 1, 2, 3, 4
+_PENDING = 1
 _ASSOCIATED = 2
 _DLMS_VERSION = 6
 _NO_QUALITY_OF_SERVICE = 0
@@ -122,6 +128,23 @@ def _xdlms_context_info(meter: Meter) -> Data:
     )
 
 
+def _reply_to_hls(meter: Meter, value: Data) -> Data:
+    """Take pass 3 of high level security and return pass 4."""
+    answer = meter.association.reply_to_hls(value.octets())
+    if answer is None:
+        raise AccessError(DataAccessResult.OTHER_REASON)
+    return octet_string(answer)
+
+
+def _status(meter: Meter) -> Data:
+    return enum(_PENDING if _current(meter).pending else _ASSOCIATED)
+
+
+def _security_setup(meter: Meter) -> Data:
+    setup = _current(meter).settings.security_setup
+    return octet_string(Obis(setup).to_bytes() if setup else _NO_SECURITY_SETUP)
+
+
 ASSOCIATION: tuple[CosemObject, ...] = (
     cosem_object(
         15,
@@ -153,8 +176,8 @@ ASSOCIATION: tuple[CosemObject, ...] = (
             Attribute(index=7, name="secret"),
             *columns(
                 (
-                    ("association_status", lambda _meter: enum(_ASSOCIATED)),
-                    ("security_setup_reference", lambda _meter: octet_string(_NO_SECURITY_SETUP)),
+                    ("association_status", _status),
+                    ("security_setup_reference", _security_setup),
                     ("user_list", lambda _meter: array()),
                     ("current_user", lambda _meter: structure(unsigned(0), visible_string(""))),
                 ),
@@ -163,19 +186,52 @@ ASSOCIATION: tuple[CosemObject, ...] = (
             ),
         ),
         readers=EVERYBODY,
-        methods=tuple(
-            Method(index=index, name=name)
-            for index, name in enumerate(
-                (
-                    "reply_to_HLS_authentication",
-                    "change_HLS_secret",
-                    "add_object",
-                    "remove_object",
-                    "add_user",
-                    "remove_user",
-                ),
-                start=1,
-            )
+        methods=(
+            Method(
+                index=1,
+                name="reply_to_HLS_authentication",
+                invoke=_reply_to_hls,
+                users=PROVEN,
+                types=frozenset({DataType.OCTET_STRING}),
+            ),
+            *(
+                Method(index=index, name=name)
+                for index, name in enumerate(
+                    (
+                        "change_HLS_secret",
+                        "add_object",
+                        "remove_object",
+                        "add_user",
+                        "remove_user",
+                    ),
+                    start=2,
+                )
+            ),
         ),
     ),
 )
+
+_FIRST_OF_CLIENTS = 1
+
+
+def association_objects(associations: tuple[AssociationSettings, ...]) -> tuple[CosemObject, ...]:
+    """Return one association object a client, 0-0:40.0.1 and on: each client sees its own, which is the current."""
+    (current,) = ASSOCIATION
+    return tuple(
+        _of_client(current, number, Role(settings.role or settings.name))
+        for number, settings in enumerate(associations, start=_FIRST_OF_CLIENTS)
+        if not settings.role
+    )
+
+
+def _of_client(current: CosemObject, number: int, role: Role) -> CosemObject:
+    own = frozenset({role})
+    return cosem_object(
+        current.class_id,
+        current.version,
+        f"0-0:40.0.{number}",
+        f"association of {role.value}",
+        tuple(replace(row, readers=row.readers & own) for row in current.attributes[1:]),
+        readers=own,
+        methods=tuple(replace(row, users=row.users & own) for row in current.methods),
+    )

@@ -19,19 +19,26 @@ if TYPE_CHECKING:
 
 
 class Role(Enum):
-    """A column of the rights table (dlms.md §7: P, R, M), named as the association."""
+    """A column of the rights table (dlms.md §7: P, R, M, F, B), named as the association."""
 
     PUBLIC = "public"
     READER = "reader"
     MANAGEMENT = "management"
+    SECURITY = "security"
+    FIRMWARE = "firmware"
+    PRE_ESTABLISHED = "pre-established"
 
 
 Roles = frozenset[Role]
 
 NOBODY: Roles = frozenset()
 EVERYBODY: Roles = frozenset(Role)
-KNOWN_CLIENTS: Roles = frozenset({Role.READER, Role.MANAGEMENT})
-MANAGEMENT: Roles = frozenset({Role.MANAGEMENT})
+MANAGEMENT: Roles = frozenset({Role.MANAGEMENT, Role.SECURITY})
+"""Management, whichever way it authenticates."""
+KNOWN_CLIENTS: Roles = MANAGEMENT | {Role.READER}
+PROVEN: Roles = frozenset({Role.SECURITY, Role.FIRMWARE})
+"""Clients that authenticate with high level security."""
+FIRMWARE: Roles = MANAGEMENT | {Role.FIRMWARE}
 
 Read = Callable[["Meter"], Data]
 Write = Callable[["Meter", Data], None]

@@ -168,7 +168,7 @@ IDENTIFICATION: tuple[CosemObject, ...] = (
     _data(
         "1-0:0.2.0",
         "firmware version",
-        lambda meter: _text(meter.product.identity.firmware_version),
+        lambda meter: _text(meter.image.version()),
         KNOWN_CLIENTS,
     ),
     cosem_object(8, 0, "0-0:1.0.0", "clock", _CLOCK_ATTRIBUTES, readers=EVERYBODY, methods=_CLOCK_METHODS),

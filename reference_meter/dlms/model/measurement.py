@@ -20,6 +20,7 @@ UNIT_A = 33
 UNIT_V = 35
 UNIT_PER_WH = 40
 UNIT_HZ = 44
+UNIT_NONE = 255
 
 _FIRST_ELEMENT = 0
 
@@ -51,6 +52,15 @@ def _register(obis: str, name: str, read: Read, scaler: int, unit: int) -> Cosem
         columns((("value", read), ("scaler_unit", unit_of_value))),
         methods=(Method(index=1, name="reset", types=frozenset({DataType.INTEGER})),),
     )
+
+
+def _power_factor(meter: Meter) -> Data:
+    """Return the power factor of all elements in thousandths; 1 where no current flows."""
+    metering = meter.metering
+    elements = range(len(meter.board.elements()))
+    apparent_va = sum(metering.voltage_v(number) * metering.current_a(number) for number in elements)
+    factor = abs(metering.active_power_w()) / apparent_va if apparent_va > 0.0 else 1.0
+    return scaled_16(min(factor, 1.0), -3)
 
 
 MEASUREMENT: tuple[CosemObject, ...] = (
@@ -96,4 +106,47 @@ MEASUREMENT: tuple[CosemObject, ...] = (
         -2,
         UNIT_HZ,
     ),
+    _register("1-0:13.7.0", "power factor", _power_factor, -3, UNIT_NONE),
+    _register(
+        "1-0:15.8.0",
+        "active energy, absolute",
+        lambda meter: double_long_unsigned(meter.registers.reading_wh() % 2**32),
+        0,
+        UNIT_WH,
+    ),
 )
+
+
+def phase_registers(elements: int) -> tuple[CosemObject, ...]:
+    """Return the registers of each phase of a meter with several elements; phase 1 stands in `MEASUREMENT`."""
+    if elements == 1:
+        return ()
+    return tuple(row for element in range(elements) for row in _phase(element))
+
+
+def _phase(element: int) -> tuple[CosemObject, ...]:
+    """Return power of one phase, and voltage and current where they are not listed yet."""
+    number, group = element + 1, 20 * (element + 1)
+
+    def power(meter: Meter) -> Data:
+        return scaled_32(meter.metering.element_power_w(meter.board.elements()[element]), 0)
+
+    rows = [_register(f"1-0:{group + 1}.7.0", f"active power import L{number}", power, 0, UNIT_W)]
+    if element > 0:
+        rows += [
+            _register(
+                f"1-0:{group + 12}.7.0",
+                f"voltage L{number}",
+                lambda meter: scaled_16(meter.metering.voltage_v(element), -1),
+                -1,
+                UNIT_V,
+            ),
+            _register(
+                f"1-0:{group + 11}.7.0",
+                f"current L{number}",
+                lambda meter: scaled_16(meter.metering.current_a(element), -2),
+                -2,
+                UNIT_A,
+            ),
+        ]
+    return tuple(rows)

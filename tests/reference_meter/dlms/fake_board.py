@@ -34,6 +34,20 @@ class Event:
         self.action = None
 
 
+class FakePort:
+    def __init__(self, board: FakeBoard, name: str) -> None:
+        self.board, self.name = board, name
+
+    def send(self, octets: bytes) -> None:
+        self.board.sent.append((self.board.time_s, octets))
+
+    def set_rate(self, baud: int) -> None:
+        self.board.rates.append(baud)
+
+    def hang_up(self) -> None:
+        self.board.hung_up.append(self.name)
+
+
 class FakeBoard:
     """Time moves only when a test moves it; 230 V, 10 A at unity power factor unless changed."""
 
@@ -44,6 +58,8 @@ class FakeBoard:
         self.inputs = [ElementInput(voltage_v=230.0, current_a=10.0)]
         self.closed = True
         self.sent: list[tuple[float, bytes]] = []
+        self.rates: list[int] = []
+        self.hung_up: list[str] = []
         self._events: list[tuple[float, int, Event]] = []
         self._order = itertools.count()
         self._rtc_offset = START - datetime.fromtimestamp(0, UTC)
@@ -85,11 +101,7 @@ class FakeBoard:
     def switch_closed(self) -> bool:
         return self.closed
 
-    def port(self, name: str) -> FakeBoard:
-        assert name == "optical"
-        return self
-
-    def send(self, octets: bytes) -> None:
-        self.sent.append((self.time_s, octets))
+    def port(self, name: str) -> FakePort:
+        return FakePort(self, name)
 
     def show(self, text: str) -> None: ...

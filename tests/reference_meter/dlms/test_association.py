@@ -20,7 +20,7 @@ NO_COMMON_VERSION = "6117a109060760857405080101a203020101a305a203020102"
 INITIATE_ERROR = "611fa109060760857405080101a203020101a305a103020101be0604040e0106{code}"
 
 READ_BITS = "001214"  # get, block transfer with get, multiple references, selective access
-MANAGEMENT_BITS = "00121d"  # these, set and action
+MANAGEMENT_BITS = "201e5d"
 
 
 def _requests(client: Client, apdu: str) -> str:

@@ -55,7 +55,7 @@ class NeverIdle(HdlcLink):
 
 
 class AnyContext(Association):
-    def check_context(self, aarq: Any) -> Rejection | None:
+    def check_context(self, settings: Any, aarq: Any) -> Rejection | None:
         return None
 
 

@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from bench.protocols.ciphering import protect
+from bench.protocols.wrapper import WrapperFrame
 from bench.protocols.xdlms.apdu import decode_apdu
+from bench.protocols.xdlms.ciphered import CipheredApdu, GeneralCipheredApdu
+from bench.protocols.xdlms.tags import ApduTag
 from reference_meter.blueprint import Blueprint
 from reference_meter.meter import Meter, build_meter
 from reference_meter.products.dds722 import dds722
 from reference_meter.products.manufacture import manufacture
 from reference_meter.products.slots import standard_slots
+from tests.reference_meter.dlms.cipher_client import BOTH, TITLE, CipherClient
 from tests.reference_meter.dlms.fake_board import FakeBoard
 from tests.reference_meter.dlms.octet_client import CLIENTS, METER, Client, fcs
 
@@ -32,6 +38,19 @@ SEEDS = [
         "c303c1020046000060030aff0100080000010000ff02020f000f00",
         "601da109060760857405080101be10040e01000000065f1f0400007e1f04b0",
         "6203800100",
+        "c102c1001400000d0000ff0600000000000103090541",
+        "c103c1010000000203424344",
+        "c304c1004600006003 0aff010000000001010f".replace(" ", ""),
+        "c306c101000000020100",
+        "d940000001000101000100002a0000ff020100",
+        "e0810001000013c001c1000100002a0000ff0200",
+        (
+            "c001c100070100630100ff02010204020412000809060000010000ff0f02120000090c07ea0504010a0000ff000000"
+            "090c07ea0504010a1e00ff0000000100"
+        ),
+        "c001c100070100630100ff020102020406000000010600000005120001120000",
+        "c301c10012000 02c0000ff0101020209034142430600000100".replace(" ", ""),
+        "c301c1000b00000b0000ff01020312000109050000000000 1101".replace(" ", ""),
         (
             "6036a1090607608574050801018a0207808b0760857405080201ac0a80083132333435363738"
             "be10040e01000000065f1f0400007e1fffff"
@@ -180,3 +199,47 @@ def test_any_information_in_snrm_is_answered_by_ua_or_silence(proposal: bytes) -
     assert answer == b"" or answer[8] == 0x73
     client.associate()
     assert client.request(GET_LDN).startswith("c401c100")
+
+
+@FEW
+@given(
+    port=st.sampled_from(["tcp", "udp"]),
+    messages=st.lists(
+        st.one_of(
+            st.binary(max_size=60),
+            ANY_APDU.map(lambda apdu: WrapperFrame(2, 1, apdu).to_bytes()),
+        ),
+        max_size=5,
+    ),
+)
+def test_anything_on_a_network_port(port: str, messages: list[bytes]) -> None:
+    client, board = fresh("public")
+    client.meter.port_opened(port)
+    for octets in messages:
+        client.meter.octets_received(port, octets)
+        board.advance(3.0)
+    assert client.request(GET_LDN).startswith("c401c100")
+
+
+@FEW
+@given(apdu=ANY_APDU, octets=st.binary(max_size=60), tag=st.sampled_from(sorted(set(ApduTag))))
+def test_anything_in_a_ciphered_association(apdu: bytes, octets: bytes, tag: int) -> None:
+    client, _ = fresh("public")
+    secure = CipherClient(client.meter)
+    secure.associate()
+    for request in (apdu, bytes([tag]) + octets):
+        secure.send(request)
+    text = protect(
+        apdu or b"\x00",
+        keys=secure.keys,
+        system_title=TITLE,
+        invocation_counter=1000,
+        security_control=BOTH,
+    )
+    secure.send(CipheredApdu(tag=ApduTag.GLO_GET_REQUEST, protected=text).to_bytes())
+    secure.send(
+        GeneralCipheredApdu(system_title=TITLE, protected=replace(text, invocation_counter=1001)).to_bytes()
+    )
+    again = CipherClient(client.meter)
+    again.counter = 2000
+    again.associate()

@@ -60,6 +60,8 @@ def test_every_secret_that_a_declaration_names_stands_in_a_private_file(start_la
     secrets_path = laboratory.rig_path.with_name("meter1.secrets.toml")
     secrets = tomllib.loads(secrets_path.read_text())
     named = {entry["secret"] for entry in declaration["association"] if "secret" in entry}
+    kinds = ("authentication_key", "encryption_key", "broadcast_key", "master_key")
+    named |= {entry[kind] for entry in declaration["association"] for kind in kinds if kind in entry}
     named.add(declaration["sts"]["vending_key"])
     assert named == set(secrets)
     assert all(text.startswith(("hex:", "text:")) for text in secrets.values())

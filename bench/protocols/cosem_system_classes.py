@@ -1,0 +1,236 @@
+"""The interface classes beside measuring and payment: profiles, tariffs, control, communication, security.
+
+Types by memory of the Blue Book (status R), confirmed where gurux-dlms reads them (dlms.md §4, §7).
+"""
+
+from __future__ import annotations
+
+from bench.protocols.cosem_class import Attribute, CosemClass, dynamic, interface_class
+from bench.protocols.data import DataType as T
+
+A = Attribute
+_SIMPLE = tuple(
+    kind for kind in T if kind not in (T.VERBATIM, T.ARRAY, T.STRUCTURE, T.COMPACT_ARRAY, T.DONT_CARE)
+)
+_TIME = (T.OCTET_STRING, T.DATE_TIME)
+
+SYSTEM_CLASSES: tuple[CosemClass, ...] = (
+    interface_class(
+        4,
+        0,
+        "Extended register",
+        (
+            dynamic("value", _SIMPLE),
+            A("scaler_unit", (T.STRUCTURE,)),
+            dynamic("status", (), "U"),
+            dynamic("capture_time", _TIME),
+        ),
+        "reset",
+    ),
+    interface_class(
+        5,
+        0,
+        "Demand register",
+        (
+            dynamic("current_average_value", _SIMPLE),
+            dynamic("last_average_value", _SIMPLE),
+            A("scaler_unit", (T.STRUCTURE,)),
+            dynamic("status", (), "U"),
+            dynamic("capture_time", _TIME),
+            dynamic("start_time_current", _TIME),
+            A("period", (T.DOUBLE_LONG_UNSIGNED,)),
+            A("number_of_periods", (T.LONG_UNSIGNED,)),
+        ),
+        "reset",
+        "next_period",
+    ),
+    interface_class(
+        6,
+        0,
+        "Register activation",
+        (
+            A("register_assignment", (T.ARRAY,)),
+            A("mask_list", (T.ARRAY,)),
+            dynamic("active_mask", (T.OCTET_STRING,)),
+        ),
+        "add_register",
+        "add_mask",
+        "delete_mask",
+    ),
+    interface_class(
+        7,
+        1,
+        "Profile generic",
+        (
+            dynamic("buffer", (T.ARRAY, T.COMPACT_ARRAY)),
+            A("capture_objects", (T.ARRAY,)),
+            A("capture_period", (T.DOUBLE_LONG_UNSIGNED,)),
+            A("sort_method", (T.ENUM,)),
+            A("sort_object", (T.STRUCTURE,)),
+            dynamic("entries_in_use", (T.DOUBLE_LONG_UNSIGNED,)),
+            A("profile_entries", (T.DOUBLE_LONG_UNSIGNED,)),
+        ),
+        "reset",
+        "capture",
+    ),
+    interface_class(9, 0, "Script table", (A("scripts", (T.ARRAY,)),), "execute!"),
+    interface_class(11, 0, "Special days table", (A("entries", (T.ARRAY,)),), "insert", "delete"),
+    interface_class(
+        18,
+        0,
+        "Image transfer",
+        (
+            A("image_block_size", (T.DOUBLE_LONG_UNSIGNED,)),
+            dynamic("image_transferred_blocks_status", (T.BIT_STRING,)),
+            dynamic("image_first_not_transferred_block_number", (T.DOUBLE_LONG_UNSIGNED,)),
+            A("image_transfer_enabled", (T.BOOLEAN,)),
+            dynamic("image_transfer_status", (T.ENUM,)),
+            dynamic("image_to_activate_info", (T.ARRAY,)),
+        ),
+        "image_transfer_initiate!",
+        "image_block_transfer!",
+        "image_verify!",
+        "image_activate!",
+    ),
+    interface_class(
+        19,
+        1,
+        "IEC local port setup",
+        (
+            A("default_mode", (T.ENUM,)),
+            A("default_baud", (T.ENUM,)),
+            A("prop_baud", (T.ENUM,)),
+            A("response_time", (T.ENUM,)),
+            A("device_addr", (T.OCTET_STRING,)),
+            A("pass_p1", (T.OCTET_STRING,)),
+            A("pass_p2", (T.OCTET_STRING,)),
+            A("pass_w5", (T.OCTET_STRING,)),
+        ),
+    ),
+    interface_class(
+        20,
+        0,
+        "Activity calendar",
+        (
+            A("calendar_name_active", (T.OCTET_STRING,)),
+            A("season_profile_active", (T.ARRAY,)),
+            A("week_profile_table_active", (T.ARRAY,)),
+            A("day_profile_table_active", (T.ARRAY,)),
+            A("calendar_name_passive", (T.OCTET_STRING,)),
+            A("season_profile_passive", (T.ARRAY,)),
+            A("week_profile_table_passive", (T.ARRAY,)),
+            A("day_profile_table_passive", (T.ARRAY,)),
+            A("activate_passive_calendar_time", (T.OCTET_STRING,)),
+        ),
+        "activate_passive_calendar",
+    ),
+    interface_class(
+        21,
+        0,
+        "Register monitor",
+        (
+            A("thresholds", (T.ARRAY,)),
+            A("monitored_value", (T.STRUCTURE,)),
+            A("actions", (T.ARRAY,)),
+        ),
+    ),
+    interface_class(
+        22,
+        0,
+        "Single action schedule",
+        (
+            A("executed_script", (T.STRUCTURE,)),
+            A("type", (T.ENUM,)),
+            A("execution_time", (T.ARRAY,)),
+        ),
+    ),
+    interface_class(
+        40,
+        2,
+        "Push setup",
+        (
+            A("push_object_list", (T.ARRAY,)),
+            A("send_destination_and_method", (T.STRUCTURE,)),
+            A("communication_window", (T.ARRAY,)),
+            A("randomisation_start_interval", (T.LONG_UNSIGNED,)),
+            A("number_of_retries", (T.UNSIGNED,)),
+            A("repetition_delay", (), status="U"),
+            A("port_reference", (T.OCTET_STRING,)),
+            A("push_client_SAP", (T.INTEGER, T.UNSIGNED), status="U"),
+            A("push_protection_parameters", (T.ARRAY,)),
+            A("push_operation_method", (T.ENUM,)),
+            A("confirmation_parameters", (T.STRUCTURE,)),
+            dynamic("last_confirmation_date_time", _TIME),
+        ),
+        "push!",
+        "reset",
+    ),
+    interface_class(
+        41,
+        0,
+        "TCP-UDP setup",
+        (
+            A("TCP-UDP_port", (T.LONG_UNSIGNED,)),
+            A("IP_reference", (T.OCTET_STRING,)),
+            A("MSS", (T.LONG_UNSIGNED,)),
+            A("nb_of_sim_conn", (T.UNSIGNED,)),
+            A("inactivity_time_out", (T.LONG_UNSIGNED,)),
+        ),
+    ),
+    interface_class(
+        42,
+        0,
+        "IPv4 setup",
+        (
+            A("DL_reference", (T.OCTET_STRING,)),
+            A("IP_address", (T.DOUBLE_LONG_UNSIGNED,)),
+            A("multicast_IP_address", (T.ARRAY,)),
+            A("IP_options", (T.ARRAY,)),
+            A("subnet_mask", (T.DOUBLE_LONG_UNSIGNED,)),
+            A("gateway_IP_address", (T.DOUBLE_LONG_UNSIGNED,)),
+            A("use_DHCP_flag", (T.BOOLEAN,)),
+            A("primary_DNS_address", (T.DOUBLE_LONG_UNSIGNED,)),
+            A("secondary_DNS_address", (T.DOUBLE_LONG_UNSIGNED,)),
+        ),
+        "add_mc_IP_address",
+        "delete_mc_IP_address",
+        "get_nbof_mc_IP_addresses",
+    ),
+    interface_class(
+        64,
+        1,
+        "Security setup",
+        (
+            A("security_policy", (T.ENUM,)),
+            A("security_suite", (T.ENUM,)),
+            dynamic("client_system_title", (T.OCTET_STRING,)),
+            A("server_system_title", (T.OCTET_STRING,)),
+            dynamic("certificates", (T.ARRAY,)),
+        ),
+        "security_activate",
+        "key_transfer",
+        "key_agreement",
+        "generate_key_pair",
+        "generate_certificate_request",
+        "import_certificate",
+        "export_certificate",
+        "remove_certificate",
+    ),
+    interface_class(
+        71,
+        0,
+        "Limiter",
+        (
+            A("monitored_value", (T.STRUCTURE,)),
+            dynamic("threshold_active", _SIMPLE),
+            A("threshold_normal", _SIMPLE),
+            A("threshold_emergency", _SIMPLE),
+            A("min_over_threshold_duration", (T.DOUBLE_LONG_UNSIGNED,)),
+            A("min_under_threshold_duration", (T.DOUBLE_LONG_UNSIGNED,)),
+            A("emergency_profile", (T.STRUCTURE,)),
+            A("emergency_profile_group_id_list", (T.ARRAY,)),
+            dynamic("emergency_profile_active", (T.BOOLEAN,)),
+            A("actions", (T.STRUCTURE,)),
+        ),
+    ),
+)

@@ -1,0 +1,95 @@
+"""Other ways to order a meter, by name: all of them conform, and the declaration says what was ordered."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from functools import partial
+from types import MappingProxyType
+
+from reference_meter.products.associations import SECURE, password, secure_association
+from reference_meter.products.product import Association, Communication, Product
+
+Change = Callable[[Product], Product]
+FRAMINGS = ("hdlc", "mode-e", "wrapper", "wrapper-udp")
+_SECURITY_CLIENT = 2
+
+
+def with_framing(framing: str) -> Change:
+    """Return the change after which the main port of the rig file speaks ``framing``."""
+    if framing == "wrapper-udp":
+        return partial(_with, framing="wrapper", transport="udp")
+    if framing == "wrapper":
+        return partial(_with, framing="wrapper", transport="tcp")
+    return partial(_with, framing=framing)
+
+
+def changed(make: Callable[[int, int], Product], changes: list[Change]) -> Callable[[int, int], Product]:
+    """Return the maker of a product with all changes made to it, in their order."""
+
+    def ordered(position: int, seed: int) -> Product:
+        product = make(position, seed)
+        for change in changes:
+            product = change(product)
+        return product
+
+    return ordered
+
+
+def _with(product: Product, **changes: object) -> Product:
+    link: Communication = replace(product.communication, **changes)  # type: ignore[arg-type]
+    return replace(product, communication=link)
+
+
+def _pedantic(product: Product) -> Product:
+    """The smallest frames and buffers, and no patience."""
+    associations = tuple(replace(row, max_pdu=128) for row in product.communication.associations)
+    return _with(
+        product,
+        max_info_transmit=32,
+        max_info_receive=32,
+        inactivity_time_out_s=10.0,
+        inter_octet_time_out_s=0.02,
+        associations=associations,
+    )
+
+
+def _every_mechanism(product: Product) -> Product:
+    """Further clients with the mechanisms that hash a secret, in the context without ciphering."""
+    further = tuple(
+        Association(
+            name=mechanism,
+            client_sap=client_sap,
+            mechanism=mechanism,
+            secret_name=f"{mechanism.replace('-', '_')}_secret",
+            password=password(product.name, 0, product.position, mechanism) * 2,
+            conformance=SECURE,
+            role="security",
+        )
+        for client_sap, mechanism in ((3, "hls-md5"), (4, "hls-sha1"), (6, "hls-sha256"))
+    )
+    return _with(product, associations=(*product.communication.associations, *further))
+
+
+def _suite(suite: int, product: Product) -> Product:
+    """The security client with another suite; of suites 1 and 2 the symmetric part."""
+    secure = secure_association("security", _SECURITY_CLIENT, product.name, product.position, 0, suite=suite)
+    associations = tuple(
+        secure if row.name == "security" else row for row in product.communication.associations
+    )
+    return _with(product, associations=associations)
+
+
+CONFIGURATIONS: Mapping[str, Change] = MappingProxyType(
+    {
+        "slow": partial(_with, response_time_s=1.5),
+        "pedantic": _pedantic,
+        "large-frames": partial(
+            _with, max_info_transmit=2030, max_info_receive=2030, window_transmit=7, window_receive=7
+        ),
+        "every-mechanism": _every_mechanism,
+        "suite-1": partial(_suite, 1),
+        "suite-2": partial(_suite, 2),
+    }
+)
+"""The configurations that a laboratory can order."""

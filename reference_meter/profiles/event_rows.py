@@ -1,0 +1,82 @@
+"""Event logs as profiles: each event a row of time and code (codes of dlms.md §7, IDIS-like, from memory)."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from bench.protocols.axdr import Data, encode, unsigned
+from bench.protocols.cosem import Obis
+from bench.protocols.cosem_time import DateTime
+from reference_meter.events.event_logs import ENTRIES_MAX, Log
+from reference_meter.profiles.profile import Column, Period, Profile
+from reference_meter.profiles.rows import Row, seconds_of
+from reference_meter.profiles.standard import CLOCK
+
+if TYPE_CHECKING:
+    from reference_meter.meter import Meter
+
+CODES = {
+    "power-down": 1,
+    "power-up": 2,
+    "clock-set": 5,
+    "armed": 59,
+    "inhibited": 62,
+    "disconnected": 62,
+    "released": 63,
+    "reconnected": 63,
+    "switch-failed": 68,
+    "switch-tested": 61,
+}
+"""Event code of each event."""
+LOCAL = {"disconnected": 64, "inhibited": 64, "released": 69, "reconnected": 69}
+"""Codes where the cause is not a remote command."""
+OTHER_EVENT = 250
+"""Code of the maker for everything without one of its own."""
+
+
+def event_code(entry: dict[str, Any]) -> int:
+    """Return the code of a logged event."""
+    name = entry["event"]
+    local = entry.get("actor") != "remote" and name in LOCAL
+    return LOCAL[name] if local else CODES.get(name, OTHER_EVENT)
+
+
+def event_rows(meter: Meter, log: str) -> list[Row]:
+    """Return the entries of a log as rows, oldest first."""
+    rows = []
+    for entry in meter.events.list(Log(log)):
+        at = datetime.fromisoformat(entry["time"])
+        shown = DateTime.from_datetime(at, deviation_min=0, status=0).to_bytes()
+        cells = (bytes([9, len(shown)]) + shown, encode(unsigned(event_code(entry))))
+        rows.append(Row(seconds_of(at), cells))
+    return rows
+
+
+def code_of(meter: Meter, log: str) -> Data:
+    """Return the code of the last event of a log, 0 when there was none."""
+    entries = meter.events.list(Log(log))
+    return unsigned(event_code(entries[-1]) if entries else 0)
+
+
+def _event_profile(log: Log, obis: str, code_obis: str) -> Profile:
+    code = Column(
+        class_id=1,
+        obis=Obis(code_obis),
+        attribute=2,
+        capture=lambda meter: code_of(meter, log),
+    )
+    return Profile(
+        name=f"{log} event log",
+        obis=obis,
+        period=Period.EVENT,
+        entries_max=ENTRIES_MAX,
+        columns=(CLOCK, code),
+        log=log,
+    )
+
+
+EVENT_PROFILES: tuple[Profile, ...] = (
+    _event_profile(Log.STANDARD, "0-0:99.98.0", "0-0:96.11.0"),
+    _event_profile(Log.SUPPLY, "0-0:99.98.2", "0-0:96.11.2"),
+)

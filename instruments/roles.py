@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -17,18 +18,43 @@ class Identity:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Harmonic:
+    """One component beside the fundamental: order 0 is DC, 2 and above are harmonics.
+
+    ``angle_deg`` is the angle of sin(order * theta + angle), theta the angle of the fundamental voltage of the
+    same phase (0 at its positive-going zero crossing). ``rms`` in V or A; of DC the value itself, with angle 0.
+    """
+
+    order: int
+    rms: float
+    angle_deg: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PhaseSetting:
-    """One phase: rms values, voltage angle against U1, lag of current behind its voltage (inductive > 0)."""
+    """One phase: rms of the fundamentals, voltage angle against U1, lag of current (inductive > 0), harmonics."""
 
     voltage_v: float
     current_a: float
     voltage_angle_deg: float = 0.0
     current_lag_deg: float = 0.0
+    voltage_harmonics: tuple[Harmonic, ...] = ()
+    current_harmonics: tuple[Harmonic, ...] = ()
+
+    @property
+    def voltage_rms_v(self) -> float:
+        """Rms of the whole voltage."""
+        return math.hypot(self.voltage_v, *(harmonic.rms for harmonic in self.voltage_harmonics))
+
+    @property
+    def current_rms_a(self) -> float:
+        """Rms of the whole current."""
+        return math.hypot(self.current_a, *(harmonic.rms for harmonic in self.current_harmonics))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LoadSetting:
-    """What a source is asked to deliver, sinusoidal."""
+    """What a source is asked to deliver."""
 
     frequency_hz: float
     phases: tuple[PhaseSetting, ...]
@@ -47,12 +73,16 @@ class SourceLimits:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PhaseReading:
-    """What a reference standard sees on one phase; rms, active power, lag of current (inductive > 0)."""
+    """What a reference standard sees on one phase; rms, active power, lag of current (inductive > 0).
+
+    ``voltage_angle_deg`` is the IEC angle against U1 (U2 = -120); None where the standard does not tell.
+    """
 
     voltage_v: float
     current_a: float
     power_w: float
     current_lag_deg: float
+    voltage_angle_deg: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -158,7 +188,16 @@ class Actuators(Instrument, Protocol):
         """Return whether voltage stands on the load side of the meter's supply switch."""
 
     def keypad(self, position: int, keys: str) -> None:
-        """Press keys in order; the last one may be ``E`` for enter."""
+        """Press keys in order: digits, ``E`` enter, ``C`` clear, ``B`` the supply button."""
 
     def display(self, position: int) -> str:
         """Read what the display shows."""
+
+
+class SafetyPanel(Instrument, Protocol):
+    """Reports what takes the power away in hardware, and feeds the watchdog relay. It is never that function."""
+
+    def interlock_closed(self) -> bool: ...
+    def emergency_stop_pressed(self) -> bool: ...
+    def feed_watchdog(self) -> None:
+        """Hold the watchdog relay for another period; it cuts the source when it is not fed."""

@@ -7,6 +7,7 @@ from typing import ClassVar
 
 from instruments.confidence import CommandConfidence
 from instruments.errors import InstrumentFault, SetpointRefused
+from instruments.line_settings import SCPI_LINE, LineSettings
 from instruments.roles import Identity
 from instruments.transport import Transport
 
@@ -24,10 +25,11 @@ class ScpiDriver:
     MODELS: ClassVar[tuple[str, ...]]
     """Second fields of ``*IDN?`` this driver is for, compared without case."""
     ERROR_QUERY: ClassVar[str] = "SYST:ERR?"
+    LINE: ClassVar[LineSettings] = SCPI_LINE
 
     def __init__(self, transport: Transport, *, expected_serial: str | None = None) -> None:
         self.resource = transport.resource
-        self._transport = transport
+        self.transport = self._transport = transport
         try:
             self._check_identity(expected_serial)
             self._transport.write("*CLS")
@@ -47,10 +49,7 @@ class ScpiDriver:
 
     def _check_identity(self, expected_serial: str | None) -> None:
         found = self.identify()
-        maker = found.manufacturer.upper()
-        fits = any(maker.startswith(name.upper()) for name in self.MANUFACTURERS)
-        fits = fits and found.model.upper() in (model.upper() for model in self.MODELS)
-        if fits and expected_serial in (None, found.serial_number):
+        if self._fits(found) and expected_serial in (None, found.serial_number):
             return
         wanted = f"{self.MANUFACTURERS[0]} {'/'.join(self.MODELS)}"
         if expected_serial is not None:
@@ -60,6 +59,13 @@ class ScpiDriver:
             f"{found.serial_number}.",
             resource=self.resource,
             remedy="Correct driver, resource or serial_number in the rig file, or connect the right instrument.",
+        )
+
+    def _fits(self, found: Identity) -> bool:
+        """Return whether maker and model are ones this driver is for."""
+        maker = found.manufacturer.upper()
+        return any(maker.startswith(name.upper()) for name in self.MANUFACTURERS) and (
+            found.model.upper() in (model.upper() for model in self.MODELS)
         )
 
     def _command(self, line: str, *, shown: str = "") -> None:

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from instruments.errors import InstrumentFault
+from instruments.line_settings import SCPI_LINE, LineSettings
 
 if TYPE_CHECKING:
     from pyvisa.resources import MessageBasedResource
@@ -21,6 +22,7 @@ TIMEOUT_S = 2.0
 TRANSCRIPT_LENGTH = 1000
 DRAIN_S = 0.05
 DRAIN_READS_MAX = 1000
+LATE_ANSWERS_MAX = 20
 
 _Result = TypeVar("_Result")
 Trace = Callable[[str, str], None]
@@ -51,12 +53,18 @@ class Transport(Protocol):
     def close(self) -> None:
         """End the session; closing twice is allowed."""
 
+    def write_octets(self, octets: bytes) -> None:
+        """Send octets as they are, for instruments that do not speak lines."""
+
+    def read_octets(self, count: int) -> bytes:
+        """Return exactly ``count`` octets. Raise InstrumentFault when they do not come in time."""
+
 
 class VisaTransport:
     """A VISA session that speaks lines.
 
     ``library`` is the VISA library (``@py``, ``@ivi``, ``file@sim``); without it PYVISA_LIBRARY, else ``@py``.
-    The session is opened and probed with ``*IDN?`` at once, because opening a SOCKET to a closed port succeeds.
+    The session is opened and probed at once, because opening a SOCKET to a closed port succeeds.
     """
 
     def __init__(
@@ -65,8 +73,7 @@ class VisaTransport:
         *,
         library: str | None = None,
         timeout_s: float = TIMEOUT_S,
-        write_termination: str = "\n",
-        read_termination: str = "\n",
+        line: LineSettings = SCPI_LINE,
         trace: Trace | None = None,
     ) -> None:
         self.resource = resource
@@ -74,16 +81,24 @@ class VisaTransport:
         self.transcript: deque[tuple[str, str]] = deque(maxlen=TRANSCRIPT_LENGTH)
         self._library = library or os.environ.get("PYVISA_LIBRARY") or DEFAULT_LIBRARY
         self._timeout_s = timeout_s
-        self._write_termination = write_termination
-        self._read_termination = read_termination
+        self.exchange = 0
+        """Odd while an exchange is under way; every exchange adds two, so a watcher sees one that hangs."""
+        self._line = line
         self._trace = trace
         self._last_line = ""
         self._session: MessageBasedResource | None = None
+        self._identity = ""
+        self._late_answer_due = False
         self.reopen()
 
     def write(self, line: str, *, shown: str = "") -> None:
-        """Send one line. Raise InstrumentFault when the connection is gone."""
+        """Send one line. Raise InstrumentFault when the connection is gone.
+
+        After a time-out the session first catches up, so that a late answer is nobody's.
+        """
         with self.lock:
+            if self._late_answer_due:
+                self._catch_up()
             self._last_line = shown or line
             self._note(">", self._last_line)
             self._guarded(lambda session: session.write(line), self._last_line)
@@ -95,6 +110,22 @@ class VisaTransport:
             answer = text.rstrip("\r\n")
             self._note("<", answer)
             return answer
+
+    def write_octets(self, octets: bytes) -> None:
+        """Send octets as they are. Raise InstrumentFault when the connection is gone."""
+        with self.lock:
+            self._last_line = octets.hex(" ")
+            self._note(">", self._last_line)
+            self._guarded(lambda session: session.write_raw(octets), self._last_line)
+
+    def read_octets(self, count: int) -> bytes:
+        """Return exactly ``count`` octets. Raise InstrumentFault after the time-out."""
+        with self.lock:
+            octets = self._guarded(
+                lambda session: session.read_bytes(count, break_on_termchar=False), self._last_line
+            )
+            self._note("<", octets.hex(" "))
+            return octets
 
     def query(self, line: str) -> str:
         """Send one line and return the answer."""
@@ -115,11 +146,37 @@ class VisaTransport:
         with self.lock:
             self.close()
             self._session = self._open()
+            self._late_answer_due = False
             try:
-                self.query("*IDN?")
+                if self._line.probe:
+                    self._probe()
             except InstrumentFault:
                 self.close()
                 raise
+
+    def _catch_up(self) -> None:
+        """Get past an answer that is still to come: instruments answer in order, so the probe's comes after it."""
+        self._late_answer_due = False
+        if self._line.probe and self._session is not None:
+            try:
+                self._probe()
+            except InstrumentFault:
+                self._note("!", "no answer to the probe either; opening anew")
+            else:
+                return
+        self.reopen()
+
+    def _probe(self) -> None:
+        """See that the instrument is there, and that what comes next answers what is asked next.
+
+        An answer that comes late, to a query that was given up, could otherwise be taken for another's.
+        """
+        answer = self.query(self._line.probe)
+        for _ in range(LATE_ANSWERS_MAX):
+            if not self._identity or answer == self._identity:
+                break
+            answer = self.read()
+        self._identity = answer
 
     def close(self) -> None:
         """End the session. Trouble while closing a dead one is of no interest to anybody."""
@@ -135,8 +192,9 @@ class VisaTransport:
 
     def _open(self) -> MessageBasedResource:
         import pyvisa
+        from pyvisa.constants import ControlFlow, StopBits
         from pyvisa.errors import Error as VisaError
-        from pyvisa.resources import MessageBasedResource
+        from pyvisa.resources import MessageBasedResource, SerialInstrument
 
         try:
             # pyvisa keeps one resource manager per library; closing it would close every session
@@ -160,8 +218,12 @@ class VisaTransport:
                 remedy="Name a SOCKET, INSTR or serial resource in the rig file.",
             )
         opened.timeout = self._timeout_s * 1000.0
-        opened.write_termination = self._write_termination
-        opened.read_termination = self._read_termination
+        opened.write_termination = self._line.write_termination
+        opened.read_termination = self._line.read_termination
+        if isinstance(opened, SerialInstrument):
+            opened.baud_rate = self._line.baud
+            opened.stop_bits = StopBits.two if self._line.stop_bits == 2 else StopBits.one
+            opened.flow_control = ControlFlow.rts_cts if self._line.rts_cts else ControlFlow.none
         _send_at_once(opened)
         return opened
 
@@ -176,11 +238,13 @@ class VisaTransport:
             raise InstrumentFault(
                 f"The session is closed ({doing}).", resource=self.resource, remedy="Open it again."
             )
+        self.exchange += 1
         try:
             return action(session)
         except VisaIOError as error:
             if error.error_code == StatusCode.error_timeout:
                 self._note("!", f"no answer within {self._timeout_s:g} s")
+                self._late_answer_due = True
                 self._drain(session)
                 raise InstrumentFault(
                     f"The instrument did not answer within {self._timeout_s:g} s ({doing}).",
@@ -190,6 +254,8 @@ class VisaTransport:
             raise self._lost(doing, error) from error
         except (VisaError, OSError) as error:
             raise self._lost(doing, error) from error
+        finally:
+            self.exchange += 1
 
     def _lost(self, doing: str, error: Exception) -> InstrumentFault:
         self._note("!", str(error))

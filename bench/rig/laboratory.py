@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import select
 import subprocess
 import sys
 import tempfile
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import IO, Self
 
 from bench.errors import BenchFault
 
@@ -35,10 +36,21 @@ class LaboratoryProcess:
             "--until-stdin-closes",
         ]
         self._process = subprocess.Popen(  # noqa: S603  # our own interpreter and module
-            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+            command,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            start_new_session=True,  # a Ctrl-C in the terminal must not end it before the source is off
         )
         if self._process.stdout is None:  # pragma: no cover  # Popen was asked for a pipe
             raise BenchFault("The laboratory has no output.")
+        if not _readable(self._process.stdout):
+            self.stop()
+            raise BenchFault(
+                f"The virtual laboratory said nothing for {START_TIME_OUT_S:g} s.",
+                remedy="Run `meterbench lab serve`.",
+            )
         line = self._process.stdout.readline().strip()
         if not line:
             _, trouble = self._process.communicate(timeout=START_TIME_OUT_S)
@@ -71,3 +83,10 @@ class LaboratoryProcess:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.stop()
+
+
+def _readable(pipe: IO[str]) -> bool:
+    """Wait until the laboratory has said something or has ended; Windows cannot wait for a pipe."""
+    if sys.platform == "win32":  # pragma: no cover
+        return True
+    return bool(select.select([pipe], [], [], START_TIME_OUT_S)[0])

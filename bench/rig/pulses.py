@@ -6,15 +6,18 @@ time stamps with the standard's power. The method stands in every result.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from bench.errors import BenchFault
 from bench.metrology.gate import Gate
 from bench.rig.rack import Rack
+from instruments.roles import Readings
 
 SECONDS_PER_HOUR = 3600.0
+#: A load that moves by more than this while pulses are counted is not one load point (own rule).
+LOAD_CHANGE_MAX_PCT = 1.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,6 +30,10 @@ class PulseWiring:
     channel: int
     error_calculator: str
 
+    def by_counter(self) -> PulseWiring:
+        """Return the same wiring without the error calculator, where there is a counter."""
+        return replace(self, error_calculator="") if self.counter else self
+
     @property
     def method(self) -> str:
         """The method this wiring allows; "" if none."""
@@ -37,52 +44,94 @@ class PulseWiring:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PulseResult:
-    """Raw outcome at one position. ``reading`` is None when the pulses did not come in time."""
+    """Raw outcome at one position. ``readings`` is empty when the pulses did not come in time.
+
+    ``samples``: what the standard read before, between and after the gates.
+    """
 
     method: str
-    reading: dict[str, Any] | None
+    readings: tuple[dict[str, Any], ...]
     edges_seen: int
     waited_s: float
-    conditions: dict[str, float]
+    samples: tuple[Readings, ...]
+    absolute: bool = False
+
+    @property
+    def mean_power_w(self) -> float:
+        """Mean of the powers the standard read; of the phases without their signs where that was asked for."""
+        powers = [_power_w(sample, absolute=self.absolute) for sample in self.samples]
+        return sum(powers) / len(powers)
 
 
 def compare_pulses(
-    rack: Rack, wirings: Sequence[PulseWiring], gates: dict[str, Gate]
+    rack: Rack,
+    wirings: Sequence[PulseWiring],
+    gates: dict[str, Gate],
+    *,
+    first: int = 1,
+    number: Callable[[dict[str, PulseResult]], int] | None = None,
+    absolute: bool = False,
 ) -> dict[str, PulseResult]:
-    """Count the gate of every position against the reference under the load that stands now.
+    """Count gates of every position against the reference under the load that stands now.
 
-    Raises BenchFault if the reference was in overload, or changed its range, or the load moved meanwhile.
+    ``first`` gates are counted; then ``number`` says once, from their results, how many there shall be in all.
+    ``absolute``: the powers of the phases count without their signs (power-time only). A position whose
+    pulses do not come ends the series. Raises BenchFault if the certificate of the reference has run out, if it
+    was in overload or changed its range, or if the load moved meanwhile.
     """
-    rack.clock.sleep(rack.standard.start_reading())
-    before = rack.standard.collect_reading()
-    for wiring in wirings:
-        _arm(rack, wiring, gates[wiring.position].n_intervals)
-    started_s = rack.clock.now()
-    rack.clock.wait(
-        lambda: all(_ready(rack, wiring, gates[wiring.position].n_intervals) for wiring in wirings),
-        started_s + max(gates[wiring.position].time_out_s for wiring in wirings),
-    )
-    waited_s = rack.clock.now() - started_s
-    rack.clock.sleep(rack.standard.start_reading())
-    after = rack.standard.collect_reading()
-    if before.overload or after.overload:
+    rack.require_valid_standard()
+    samples = [rack.readings()]
+    results: dict[str, PulseResult] = {}
+    wanted, done = first, 0
+    while done < wanted:
+        for wiring in wirings:
+            _arm(rack, wiring, gates[wiring.position].n_intervals)
+        started_s = rack.clock.now()
+        rack.clock.wait(
+            lambda: all(_ready(rack, wiring, gates[wiring.position].n_intervals) for wiring in wirings),
+            started_s + max(gates[wiring.position].time_out_s for wiring in wirings),
+        )
+        waited_s = rack.clock.now() - started_s
+        rack.still_loaded()
+        samples.append(rack.readings())
+        _same_load(samples[0], samples[-1])
+        power_w = (_power_w(samples[-2], absolute=absolute) + _power_w(samples[-1], absolute=absolute)) / 2
+        complete = True
+        for wiring in wirings:
+            reading, edges = _collect(rack, wiring, gates[wiring.position].n_intervals, power_w)
+            before = results[wiring.position].readings if wiring.position in results else ()
+            results[wiring.position] = PulseResult(
+                method=wiring.method,
+                readings=(*before, reading) if reading is not None else before,
+                edges_seen=edges,
+                waited_s=waited_s,
+                samples=tuple(samples),
+                absolute=absolute,
+            )
+            complete = complete and reading is not None
+        done += 1
+        if not complete:
+            break
+        if done == first and number is not None:
+            wanted = number(results)
+    return results
+
+
+def _same_load(first: Readings, last: Readings) -> None:
+    if first.overload or last.overload:
         raise BenchFault("The reference standard was in overload during the measurement.")
-    if (before.voltage_range, before.current_range) != (after.voltage_range, after.current_range):
+    if (first.voltage_range, first.current_range) != (last.voltage_range, last.current_range):
         raise BenchFault("The reference standard changed its range during the measurement.")
-    conditions = {
-        "voltage_v": after.phases[0].voltage_v,
-        "current_a": after.phases[0].current_a,
-        "power_w": (before.power_w + after.power_w) / 2,
-        "power_change_pct": 100 * (after.power_w - before.power_w) / before.power_w
-        if before.power_w
-        else 0.0,
-        "current_lag_deg": after.phases[0].current_lag_deg,
-        "frequency_hz": after.frequency_hz,
-    }
-    return {
-        wiring.position: _collect(rack, wiring, gates[wiring.position].n_intervals, conditions, waited_s)
-        for wiring in wirings
-    }
+    change_pct = 100 * (last.power_w - first.power_w) / first.power_w if first.power_w else 0.0
+    if abs(change_pct) > LOAD_CHANGE_MAX_PCT:
+        raise BenchFault(
+            f"The load changed by {change_pct:+.2f} % during the measurement.",
+            remedy="Is the source stable, and every current loop closed?",
+        )
+
+
+def _power_w(sample: Readings, *, absolute: bool) -> float:
+    return sum(abs(phase.power_w) for phase in sample.phases) if absolute else sample.power_w
 
 
 def count_edges(
@@ -99,6 +148,7 @@ def count_edges(
         lambda: all(rack.counter(w.counter).count(w.channel) >= n_edges for w in wirings),
         started_s + duration_s,
     )
+    rack.still_loaded()
     edges = {}
     for wiring in wirings:
         counter = rack.counter(wiring.counter)
@@ -124,8 +174,9 @@ def _ready(rack: Rack, wiring: PulseWiring, n_intervals: int) -> bool:
 
 
 def _collect(
-    rack: Rack, wiring: PulseWiring, n_intervals: int, conditions: dict[str, float], waited_s: float
-) -> PulseResult:
+    rack: Rack, wiring: PulseWiring, n_intervals: int, power_w: float
+) -> tuple[dict[str, Any] | None, int]:
+    """Return the reading of one gate, None if it is not complete, and how many edges came."""
     ready = _ready(rack, wiring, n_intervals)
     reading: dict[str, Any] | None = None
     edges_seen = n_intervals + 1
@@ -152,13 +203,11 @@ def _collect(
             duration_s = edges[n_intervals] - edges[0]
             reading = {
                 "n_intervals": n_intervals,
-                "reference_energy_wh": conditions["power_w"] * duration_s / SECONDS_PER_HOUR,
+                "reference_energy_wh": power_w * duration_s / SECONDS_PER_HOUR,
                 "duration_s": duration_s,
                 "reference_constant_imp_per_kwh": None,
                 "instrument_error_pct": None,
                 "first_edge_s": edges[0],
                 "last_edge_s": edges[n_intervals],
             }
-    return PulseResult(
-        method=wiring.method, reading=reading, edges_seen=edges_seen, waited_s=waited_s, conditions=conditions
-    )
+    return reading, edges_seen

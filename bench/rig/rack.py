@@ -7,13 +7,20 @@ off in reverse, proven dead by the reference standard.
 from __future__ import annotations
 
 import contextlib
+import threading
 from collections.abc import Iterator, Sequence
-from typing import cast
+from dataclasses import replace
+from typing import Any, cast
 
 from bench.clock import Clock
-from bench.errors import BenchFault
+from bench.errors import BenchError, BenchFault
+from bench.rig.emergency import supervision_kind, switch_off_source
+from bench.rig.envelope import deviation
 from bench.rig.limits import Limits
+from bench.rig.live import allow_output
 from bench.rig.rig_file import InstrumentEntry, RigFile
+from bench.rig.supervision import Supervision
+from bench.rig.watched_standard import WatchedStandard
 from instruments.errors import InstrumentFault
 from instruments.registry import open_instrument
 from instruments.roles import (
@@ -26,12 +33,11 @@ from instruments.roles import (
     PulseCounter,
     Readings,
     ReferenceStandard,
+    SafetyPanel,
 )
 
-#: How far the standard may read from the setting before the load counts as not delivered.
-VOLTAGE_TOLERANCE = 0.01
-CURRENT_TOLERANCE = 0.02
-CURRENT_FLOOR_A = 0.01
+#: How often a standing load is looked at, in bench time: on a real rig, and where time is simulated.
+SUPERVISION_S, LABORATORY_SUPERVISION_S = 0.5, 300.0
 #: Below this the standard proves the rack dead (V, A).
 DEAD_VOLTAGE_V = 5.0
 DEAD_CURRENT_A = 0.05
@@ -40,21 +46,45 @@ DEAD_CURRENT_A = 0.05
 class Rack:
     """Instruments opened by role, and the load that stands now."""
 
-    def __init__(self, rig: RigFile, clock: Clock, limits: Limits) -> None:
+    def __init__(self, rig: RigFile, clock: Clock, limits: Limits, *, live: bool = False) -> None:
         self.rig, self.clock, self.limits = rig, clock, limits
+        self.live = live
         self.instruments: dict[str, Instrument] = {}
         self.identities: dict[str, str] = {}
         self._load: LoadSetting | None = None
         self._ranges_held = False
+        self._changing = False
+        self._watched: WatchedStandard | None = None
+        self._reading_due_s: float | None = None
+        self._supervision: Supervision | None = None
+        self._making_safe = threading.RLock()
         try:
+            self._start_supervision()
             for entry in rig.instrument:
                 self._open(entry)
+            if self.has("source"):
+                self.limits = limits.within(self.source.limits())
         except BaseException:
             self.close()
             raise
+        every_s = SUPERVISION_S if rig.clock.kind == "wall" else LABORATORY_SUPERVISION_S
+        clock.supervise(self._sample, every_s)
 
     def _open(self, entry: InstrumentEntry) -> None:
-        opened = open_instrument(entry.driver, entry.resource, expected_serial=entry.serial_number or None)
+        relays = self._supervision.relays if self._supervision is not None else {}
+        same = next((item for item in self.rig.instrument if _same_box(item, entry)), entry)
+        if same.name in self.instruments:  # source and standard in one box, on one line
+            self.instruments[entry.name] = self.instruments[same.name]
+            self.identities[entry.name] = self.identities[same.name]
+            return
+        opened = cast(
+            "Instrument",
+            open_instrument(
+                entry.driver,
+                relays.get(entry.name, entry.resource),
+                expected_serial=entry.serial_number or None,
+            ),
+        )
         self.instruments[entry.name] = opened
         if entry.role == "source":
             cast("PowerSource", opened).safe_state()
@@ -62,6 +92,41 @@ class Rack:
         self.identities[entry.name] = (
             f"{identity.manufacturer}, {identity.model}, {identity.serial_number}, {identity.firmware}"
         )
+
+    def _start_supervision(self) -> None:
+        """Start the supervisor process; simulated time needs none, because it ends with the bench."""
+        sources = [entry for entry in self.rig.instrument if entry.role == "source"]
+        if self.rig.clock.kind != "wall" or not sources:
+            return
+        watched: list[dict[str, Any]] = []
+        for entry in sources:
+            kind = supervision_kind(entry)
+            if not kind and not (self.rig.safety.watchdog or self.rig.safety.waiver):
+                raise BenchFault(
+                    f"No supervisor can watch {entry.name} on this line and this system.",
+                    remedy="Reach it over GPIB, LAN or serial, or name a watchdog relay or a waiver.",
+                )
+            if kind:
+                fields = entry.model_dump(include={"name", "driver", "resource", "serial_number"})
+                watched.append({**fields, "kind": kind})
+        if not watched:
+            return
+        self._supervision = Supervision(
+            watched,
+            emergency_off=self.safe_state,
+            exchanges=self._exchanges,
+            energised=lambda: self._load is not None or self._changing,
+            feed=self._feed_watchdog if self.rig.safety.watchdog else None,
+        )
+
+    def _exchanges(self) -> dict[str, int]:
+        lines = {name: getattr(opened, "transport", None) for name, opened in tuple(self.instruments.items())}
+        return {name: int(getattr(line, "exchange", 0)) for name, line in lines.items()}
+
+    def _feed_watchdog(self) -> None:
+        panel = self.instruments.get(self.rig.safety.watchdog)
+        if panel is not None:
+            cast("SafetyPanel", panel).feed_watchdog()
 
     def _of_role(self, role: str) -> Instrument:
         entry = self.rig.instrument_of_role(role)
@@ -79,7 +144,9 @@ class Rack:
 
     @property
     def standard(self) -> ReferenceStandard:
-        return cast("ReferenceStandard", self._of_role("reference"))
+        if self._watched is None:
+            self._watched = WatchedStandard(cast("ReferenceStandard", self._of_role("reference")))
+        return cast("ReferenceStandard", self._watched)
 
     def counter(self, name: str) -> PulseCounter:
         return cast("PulseCounter", self.instruments[name])
@@ -101,14 +168,45 @@ class Rack:
         Raises SafetyTrip before any byte is sent if a limit is crossed, BenchFault if the load does not come up.
         """
         self.limits.check(setting)
-        if setting == self._load:
-            return
+        if setting != self._load:
+            self._change_to(setting)
+            self._confirm(setting)
+
+    def probe(self, setting: LoadSetting) -> Readings:
+        """Bring the source to ``setting`` without believing it; return what the standard reads.
+
+        For the check of the wiring, where the readings are the question. The same limits hold.
+        """
+        self.limits.check(setting)
+        self._change_to(setting)
+        readings = self.readings()
+        self._load = setting
+        return readings
+
+    def _change_to(self, setting: LoadSetting) -> None:
+        allow_output(self.rig, live=self.live)
+        self._check_safety_inputs()
+        self._check_alarm()
+        self._changing, self._reading_due_s = True, None
+        try:
+            self._bring_to(setting)
+        except BaseException:
+            if not self.source_answers_on():
+                self._load = None
+            raise
+        finally:
+            self._changing = False
+
+    def _bring_to(self, setting: LoadSetting) -> None:
         source, standard = self.source, self.standard
-        highest_v = max(phase.voltage_v for phase in setting.phases)
-        highest_a = max(phase.current_a for phase in setting.phases)
+        highest_v = max(phase.voltage_rms_v for phase in setting.phases)
+        highest_a = max(phase.current_rms_a for phase in setting.phases)
         if self._load is None:
-            self.clock.sleep(source.apply(without_current(setting)))
+            steps = getattr(source, "RAMP_STEPS", 0)
+            self.clock.sleep(source.apply(_scaled(without_current(setting), 1 / (steps + 1))))
             self.clock.sleep(source.switch_on())
+            for step in range(2, steps + 2):  # the source has no soft start of its own
+                self.clock.sleep(source.apply(_scaled(without_current(setting), step / (steps + 1))))
             if not source.is_on():
                 raise BenchFault(
                     "The source did not come on.", remedy="Check the voltage circuits and its front panel."
@@ -116,12 +214,43 @@ class Rack:
         elif _voltages(self._load) != _voltages(setting):
             self.clock.sleep(source.apply(without_current(self._load)))
             self.clock.sleep(source.apply(without_current(setting)))
-        self._load = without_current(setting)
+        falling = self._load is not None and highest_a < max(
+            phase.current_rms_a for phase in self._load.phases
+        )
+        if falling:  # a range too small for the current that still flows would be an overload
+            self.clock.sleep(source.apply(setting))
+        self._load = setting if falling else without_current(setting)
         if not self._ranges_held:
             self.clock.sleep(standard.select_ranges(highest_v, highest_a))
-        self.clock.sleep(source.apply(setting))
+        if not falling:
+            self.clock.sleep(source.apply(setting))
         self._load = setting
-        self._confirm(setting)
+
+    @contextlib.contextmanager
+    def abnormal_voltage(self, limit_v: float, *, by: str) -> Iterator[None]:
+        """Arm the case's own voltage limit in place of the nameplate's; afterwards the old one holds again.
+
+        Rig file and source still bind. The load is taken off before the old limit comes back if it is above it.
+        """
+        before, self.limits = self.limits, self.limits.armed(limit_v, by=by)
+        try:
+            yield
+        finally:
+            self.limits = before
+            if self._load is not None and any(
+                phase.voltage_rms_v > before.voltage_max_v for phase in self._load.phases
+            ):
+                self.switch_off()
+
+    def require_valid_standard(self) -> None:
+        """Raise BenchFault if the certificate of the reference standard has run out."""
+        entry = self.rig.instrument_of_role("reference")
+        due = entry.calibration.due if entry is not None else None
+        if entry is not None and due is not None and due < self.clock.utc().date():
+            raise BenchFault(
+                f"The calibration of the reference standard {entry.name} was due on {due}.",
+                remedy="Have it calibrated, and enter the new certificate in the rig file.",
+            )
 
     @contextlib.contextmanager
     def counting_energy(self, voltage_v: float, current_a: float) -> Iterator[None]:
@@ -129,6 +258,7 @@ class Rack:
 
         A change of range would end the count, so the loads within the block do not change it.
         """
+        self.require_valid_standard()
         self.clock.sleep(self.standard.select_ranges(voltage_v, current_a))
         self.standard.start_energy()
         self._ranges_held = True
@@ -150,26 +280,101 @@ class Rack:
                 remedy="Is a current loop open at one of the positions?",
             )
         readings = self.readings()
+        if len(readings.phases) < len(setting.phases):
+            raise BenchFault(
+                f"The load has {len(setting.phases)} phases, the reference standard shows {len(readings.phases)}.",
+                remedy="Use a standard that sees every phase of the load.",
+            )
         if readings.overload:
             self.switch_off()
             raise BenchFault(
                 "The reference standard is in overload.", remedy="Check its ranges and the connections."
             )
-        for number, (asked, seen) in enumerate(zip(setting.phases, readings.phases, strict=False), start=1):
-            if abs(seen.voltage_v - asked.voltage_v) > VOLTAGE_TOLERANCE * asked.voltage_v + 1.0:
-                raise BenchFault(
-                    f"L{number}: asked for {asked.voltage_v:g} V, the reference standard reads {seen.voltage_v:.3f} V."
-                )
-            if abs(seen.current_a - asked.current_a) > CURRENT_TOLERANCE * asked.current_a + CURRENT_FLOOR_A:
-                raise BenchFault(
-                    f"L{number}: asked for {asked.current_a:g} A, the reference standard reads {seen.current_a:.4f} A.",
-                    remedy="Is the current loop closed through all positions?",
-                )
+        wrong = deviation(setting, readings)
+        if wrong:
+            self.safe_state()
+            raise BenchFault(
+                f"{wrong}.", remedy="Is every loop closed through all positions, and every lead in place?"
+            )
+
+    # supervision, during the waits of the clock
+
+    def _sample(self) -> None:
+        """Look at what stands: the supervisor, the safety inputs, the source, the standard's readings.
+
+        Raises BenchFault, with everything off, for what is not as it should be.
+        """
+        self._check_alarm()
+        if self._load is None or self._changing:
+            return
+        try:
+            self._check_safety_inputs()
+            self._check_standing_load(self._load)
+        except InstrumentFault as fault:
+            self.safe_state()
+            raise BenchFault(f"Supervision lost an instrument: {fault}") from fault
+        except BenchError:
+            self.safe_state()
+            raise
+
+    def _check_alarm(self) -> None:
+        if self._supervision is not None and self._supervision.alarm:
+            self.safe_state()
+            self._supervision.check()
+
+    def _check_safety_inputs(self) -> None:
+        safety = self.rig.safety
+        if safety.interlock:
+            panel = cast("SafetyPanel", self.instruments[safety.interlock])
+            if not panel.interlock_closed():
+                raise BenchFault("The interlock is open.", remedy="Close doors and covers.")
+        if safety.emergency_stop:
+            panel = cast("SafetyPanel", self.instruments[safety.emergency_stop])
+            if panel.emergency_stop_pressed():
+                raise BenchFault("The emergency stop is pressed.", remedy="Find out why, then release it.")
+
+    def _check_standing_load(self, load: LoadSetting) -> None:
+        if not self.source.is_on():
+            raise BenchFault(
+                "The source switched itself off under load.",
+                remedy="Is a current loop open at one of the positions?",
+            )
+        if not self.has("reference"):
+            return
+        standard = cast("WatchedStandard", self.standard)
+        if standard.reading:
+            return
+        if self._reading_due_s is None or standard.disturbed:
+            self._reading_due_s = self.clock.now() + standard.start_reading()
+            standard.reading = standard.disturbed = False
+        elif self.clock.now() >= self._reading_due_s:
+            self._reading_due_s = None
+            seen = standard.collect_reading()
+            if seen.overload:
+                raise BenchFault("The reference standard is in overload.", remedy="Check ranges and wiring.")
+            wrong = deviation(load, seen, standing=True)
+            if wrong:
+                raise BenchFault(f"The load does not stand any more: {wrong}.")
+
+    def source_answers_on(self) -> bool:
+        """Return whether the source says that it is on; a source that does not answer may be."""
+        try:
+            return self.source.is_on()
+        except InstrumentFault:
+            return True
 
     def forget_load(self) -> None:
         """Note that the load may no longer stand (a meter opened its switch): the next apply starts from off."""
         if self._load is not None and not self.source.is_on():
             self._load = None
+
+    def still_loaded(self) -> None:
+        """Raise BenchFault if the source has tripped since the load was applied: what was counted means nothing."""
+        if self._load is not None and not self.source.is_on():
+            raise BenchFault(
+                "The source tripped during the measurement.",
+                remedy="Is a current loop open at one of the positions?",
+            )
 
     def switch_off(self) -> None:
         """Current to zero, then voltage off, then proven dead by the standard."""
@@ -186,20 +391,45 @@ class Rack:
                         remedy="Do not touch; remove power at the emergency stop.",
                     )
 
-    def safe_state(self) -> None:
-        """Take all power away, whatever the state; never raises for an instrument that is already gone."""
-        self._load = None
-        for entry in self.rig.instrument:
-            if entry.role == "source" and entry.name in self.instruments:
-                with contextlib.suppress(InstrumentFault):
-                    cast("PowerSource", self.instruments[entry.name]).safe_state()
+    def safe_state(self) -> tuple[str, ...]:
+        """Take all power away, whatever the state; return what could not be proven off.
+
+        Each source gets the off command over a connection of its own with a short time-out, so a session that
+        hangs is not in the way; the working session is the second choice. May be called as often as one
+        likes, from any thread; never raises for an instrument that is gone.
+        """
+        with self._making_safe:
+            self._load = None
+            sources = [entry for entry in self.rig.instrument if entry.role == "source"]
+            return tuple(trouble for entry in sources if (trouble := self._make_safe(entry)))
+
+    def _make_safe(self, entry: InstrumentEntry) -> str:
+        opened = self.instruments.get(entry.name)
+        if opened is None:
+            return ""  # nothing was switched on yet
+        try:
+            switch_off_source(entry)
+        except InstrumentFault as first:
+            try:
+                cast("PowerSource", opened).safe_state()
+            except InstrumentFault as second:
+                return f"{entry.name}: {first} {second}"
+        return ""
 
     def close(self) -> None:
-        """Make safe and close every session."""
+        """Make safe, end the supervisor, close every session."""
+        self.clock.supervise(None)
         self.safe_state()
+        if self._supervision is not None:
+            self._supervision.stop()
+            self._supervision = None
         for opened in self.instruments.values():
             with contextlib.suppress(InstrumentFault):
                 opened.close()
+
+
+def _same_box(first: InstrumentEntry, second: InstrumentEntry) -> bool:
+    return (first.driver, first.resource) == (second.driver, second.resource)
 
 
 def balanced_load(
@@ -229,6 +459,16 @@ def without_current(setting: LoadSetting) -> LoadSetting:
             for phase in setting.phases
         ),
     )
+
+
+def _scaled(setting: LoadSetting, share: float) -> LoadSetting:
+    """Return the same load with this share of its voltages, for ramps."""
+    if share == 1.0:
+        return setting
+    phases = tuple(
+        replace(phase, voltage_v=phase.voltage_v * share, voltage_harmonics=()) for phase in setting.phases
+    )
+    return replace(setting, phases=phases)
 
 
 def _voltages(setting: LoadSetting) -> Sequence[tuple[float, float]]:

@@ -9,7 +9,8 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator, model_validator
 
 from bench.record.toml_model import load_toml
-from instruments.registry import DRIVERS
+from instruments.errors import InstrumentFault
+from instruments.registry import find_driver
 
 #: Version of the layout described in docs; an older or newer file is refused with a remedy.
 SCHEMA = 1
@@ -53,13 +54,15 @@ class Calibration(_Part):
     due: datetime.date | None = None
     uncertainty_pct: float | None = Field(default=None, gt=0)
     class_pct: float | None = Field(default=None, gt=0)
+    distorted_uncertainty_pct: float | None = Field(default=None, gt=0)
+    """What to add on the distorted test waveforms; without it verdicts on them stay conditional."""
 
 
 class InstrumentEntry(_Part):
     """One instrument: its role, its driver, where it answers."""
 
     name: str
-    role: Literal["source", "reference", "counter", "actuators"]
+    role: Literal["source", "reference", "counter", "actuators", "safety"]
     driver: str
     resource: str
     serial_number: str = ""
@@ -68,12 +71,14 @@ class InstrumentEntry(_Part):
     @field_validator("driver")
     @classmethod
     def _known_driver(cls, driver: str, info: ValidationInfo) -> str:
-        entry = DRIVERS.get(driver)
-        if entry is None:
-            raise ValueError(f'there is no driver "{driver}"; known: {", ".join(sorted(DRIVERS))}')
+        try:
+            entry = find_driver(driver)
+        except InstrumentFault as fault:
+            raise ValueError(str(fault)) from fault
         role = info.data.get("role")
-        if role is not None and entry.role != role:
-            raise ValueError(f'the driver "{driver}" plays the role "{entry.role}", not "{role}"')
+        if role is not None and role not in entry.roles:
+            roles = '", "'.join(entry.roles)
+            raise ValueError(f'the driver "{driver}" plays the role "{roles}", not "{role}"')
         return driver
 
 
@@ -91,17 +96,65 @@ class HandsOf(_Part):
     position: int = Field(ge=1)
 
 
+class FurtherPort(_Part):
+    """Where a further port of the meter is reached. ``name`` is the declaration's, ``port`` the laboratory's."""
+
+    name: str
+    meter: str
+    port: str = ""
+
+
 class PositionEntry(_Part):
     """One meter position."""
 
     name: str
     meter: str
     port: str = ""
+    further_ports: tuple[FurtherPort, ...] = ()
     pulse: PulseInput | None = None
     error_calculator: str = ""
     actuators: HandsOf | None = None
     declaration: Path
     secrets: Path | None = None
+    tokens: Path | None = None
+    """Tokens that the vending side made, where its key is in its own security module."""
+
+
+class Safety(_Part):
+    """What takes the power away when software fails, by the name of the instrument that reports it.
+
+    ``waiver`` stands for what is missing: why it may be, who says so, and when (three parts, commas between).
+    """
+
+    interlock: str = ""
+    emergency_stop: str = ""
+    watchdog: str = ""
+    waiver: str = ""
+
+    @field_validator("waiver")
+    @classmethod
+    def _waiver_is_signed(cls, waiver: str) -> str:
+        if not waiver:
+            return waiver
+        text, _, rest = waiver.rpartition(",")
+        parts = [text.rpartition(",")[0].strip(), text.rpartition(",")[2].strip(), rest.strip()]
+        try:
+            datetime.date.fromisoformat(parts[2])
+        except ValueError as error:
+            raise ValueError('a waiver reads "reason, name, YYYY-MM-DD"') from error
+        if not all(parts):
+            raise ValueError('a waiver reads "reason, name, YYYY-MM-DD"')
+        return waiver
+
+    @property
+    def missing(self) -> tuple[str, ...]:
+        """Return the safety functions this rig does not name."""
+        named = {
+            "interlock": self.interlock,
+            "emergency_stop": self.emergency_stop,
+            "watchdog": self.watchdog,
+        }
+        return tuple(function for function, instrument in named.items() if not instrument)
 
 
 class RigFile(_Part):
@@ -111,6 +164,7 @@ class RigFile(_Part):
     rig: Description
     clock: ClockSource = ClockSource()
     limits: RigLimits
+    safety: Safety = Safety()
     instrument: tuple[InstrumentEntry, ...] = ()
     position: tuple[PositionEntry, ...] = Field(min_length=1)
 
@@ -122,6 +176,12 @@ class RigFile(_Part):
             twice = {name for name in listed if listed.count(name) > 1}
             if twice:
                 raise ValueError(f"{kind} name used twice: {', '.join(sorted(twice))}")
+        for function in ("interlock", "emergency_stop", "watchdog"):
+            name = getattr(self.safety, function)
+            if name and name not in names:
+                raise ValueError(
+                    f'safety: {function} names instrument "{name}", which this rig does not have'
+                )
         for entry in self.position:
             wanted = [
                 ("pulse", entry.pulse.instrument if entry.pulse else ""),
@@ -152,6 +212,7 @@ def load_rig(path: Path) -> RigFile:
             update={
                 "declaration": folder / entry.declaration,
                 "secrets": folder / entry.secrets if entry.secrets else None,
+                "tokens": folder / entry.tokens if entry.tokens else None,
             }
         )
         for entry in rig.position

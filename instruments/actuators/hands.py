@@ -9,7 +9,7 @@ from instruments.errors import InstrumentFault, SetpointRefused
 from instruments.scpi_driver import ScpiDriver
 from instruments.transport import Transport
 
-KEYS_ALLOWED = frozenset("0123456789E")
+KEYS_ALLOWED = frozenset("0123456789ECB<")
 
 
 class Hands(ScpiDriver):
@@ -40,7 +40,7 @@ class Hands(ScpiDriver):
         return self._query_number(f":POS{position}:LOAD:LIVE?") != 0
 
     def keypad(self, position: int, keys: str) -> None:
-        """Press keys in order: digits, and ``E`` for enter."""
+        """Press keys in order: digits, ``E`` enter, ``C`` clear, ``<`` backspace, ``B`` the supply button."""
         self._check(position)
         wrong = sorted(set(keys) - KEYS_ALLOWED)
         if wrong or not keys:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import ClassVar
 
 from instruments.confidence import CommandConfidence, Confidence, UncertainLeaf
@@ -94,9 +95,15 @@ class ZeraCom5003(ScpiDriver):
 
     def collect_reading(self) -> Readings:
         """Return the last finished interval. Raise InstrumentFault when it is not over yet."""
-        phases = tuple(self._phase(index) for index in range(1, PHASES + 1))
+        phases: list[PhaseReading] = []
+        u1_deg = 0.0
+        for index in range(1, PHASES + 1):
+            phase, angle_deg = self._phase(index)
+            u1_deg = angle_deg if index == 1 else u1_deg
+            iec_deg = 180.0 - (angle_deg - u1_deg + 180.0) % 360.0
+            phases.append(replace(phase, voltage_angle_deg=iec_deg))
         return Readings(
-            phases=phases,
+            phases=tuple(phases),
             power_w=self._values("FETC:POW1:PS?")[0],
             frequency_hz=self._values("FETC:RNG1:F?")[0],
             overload=self._query_number("SENS:RNG1:OVERLOAD?") != 0,
@@ -190,7 +197,8 @@ class ZeraCom5003(ScpiDriver):
         numbers = self._query(line).rpartition(":")[2]
         return tuple(self._to_number(text, line) for text in numbers.split(","))
 
-    def _phase(self, index: int) -> PhaseReading:
+    def _phase(self, index: int) -> tuple[PhaseReading, float]:
+        """Return what one phase shows, and the angle of its voltage as the instrument counts it."""
         voltage_v = self._values(f"FETC:RMS1:UL{index}?")[0]
         current_a = self._values(f"FETC:RMS1:IL{index}?")[0]
         power_w = self._values(f"FETC:POW1:P{index}?")[0]
@@ -199,9 +207,10 @@ class ZeraCom5003(ScpiDriver):
         lag_deg = 0.0
         if voltage_v > 0 and current_a > 0:  # an angle of nothing means nothing
             lag_deg = (current_angle_deg - voltage_angle_deg + 180.0) % 360.0 - 180.0
-        return PhaseReading(
+        reading = PhaseReading(
             voltage_v=voltage_v, current_a=current_a, power_w=power_w, current_lag_deg=lag_deg
         )
+        return reading, voltage_angle_deg
 
     def _fitting(self, channel: str, value: float) -> str:
         """Return the name of the smallest range of ``channel`` that holds ``value``."""
@@ -214,6 +223,12 @@ class ZeraCom5003(ScpiDriver):
                 remedy="Use a standard with larger ranges or a smaller load point.",
             )
         return min(ends, key=lambda name: ends[name])
+
+
+class ZeraMt310s2(ZeraCom5003):
+    """The portable MT310s2: the same commands, other ranges, which it tells itself."""
+
+    MODELS: ClassVar[tuple[str, ...]] = ("MT310s2",)
 
 
 def _range_end(name: str) -> float | None:

@@ -7,7 +7,7 @@ from typing import ClassVar
 
 from instruments.confidence import CommandConfidence, Confidence, UncertainLeaf
 from instruments.errors import InstrumentFault, SetpointRefused
-from instruments.roles import LoadSetting, PhaseSetting, SourceLimits
+from instruments.roles import Harmonic, LoadSetting, PhaseSetting, SourceLimits
 from instruments.scpi_driver import ScpiDriver, number
 from instruments.transport import Transport
 
@@ -20,6 +20,7 @@ SETTLING_AFTER_CHANGE_S = 5.0
 FREQUENCY_MIN_HZ, FREQUENCY_MAX_HZ = 16.0, 850.0
 VOLTAGE_MAX_V, CURRENT_MAX_A = 1008.0, 80.0
 FULL_TURN_DEG = 360.0
+HARMONIC_MAX = 100
 
 VOLTAGE_RANGE_ENDS_V = (23.0, 45.0, 90.0, 180.0, 360.0, 650.0, 1008.0)
 CURRENT_RANGES_A = (
@@ -34,6 +35,8 @@ CURRENT_RANGES_A = (
     (8.0, 80.0),
 )
 """Low and high end, users manual chapter 5; 50 A and 80 A are options."""
+AMPLIFIER_MAX_A = 120.0
+"""With a 52120A transconductance amplifier on the phase."""
 
 
 class Fluke6105A(ScpiDriver):
@@ -69,6 +72,11 @@ class Fluke6105A(ScpiDriver):
                 why="that the angle refers to the voltage of its own phase rests on one program",
             ),
             UncertainLeaf(
+                leaf="SOUR:PHAS<x>:VOLT|CURR:MHAR:HARM<y> <amplitude>,<angle>",
+                confidence=Confidence.C,
+                why="to which zero crossing the angle of a harmonic refers is not confirmed",
+            ),
+            UncertainLeaf(
                 leaf="SOUR:PHAS<x>:VOLT:RANG <low>,<high>",
                 confidence=Confidence.C,
                 why="the low ends of the voltage ranges are not known; 0 is sent",
@@ -80,13 +88,17 @@ class Fluke6105A(ScpiDriver):
         super().__init__(transport, expected_serial=expected_serial)
         self.phases = sum(self._query(f"SOUR:PHAS{x}:FITT?").strip() == "1" for x in (1, 2, 3))
         self._prepared = False
+        self._distorted: set[str] = set()
+        self._amplified: set[int] = set()
 
     def limits(self) -> SourceLimits:
-        """Return what the instrument can deliver, with the 80 A option."""
+        """Return what the instrument can deliver, with the 80 A option, or with amplifiers on all phases."""
+        fitted = [self._query(f"SOUR:PHAS{x}:CURR:EAMP:FITT?").strip() for x in range(1, self.phases + 1)]
+        amplified = bool(fitted) and set(fitted) == {"1"}
         return SourceLimits(
             phases=self.phases,
             voltage_max_v=VOLTAGE_MAX_V,
-            current_max_a=CURRENT_MAX_A,
+            current_max_a=AMPLIFIER_MAX_A if amplified else CURRENT_MAX_A,
             frequency_min_hz=FREQUENCY_MIN_HZ,
             frequency_max_hz=FREQUENCY_MAX_HZ,
         )
@@ -162,7 +174,12 @@ class Fluke6105A(ScpiDriver):
         self._refuse_unless(setting.frequency_hz, FREQUENCY_MIN_HZ, FREQUENCY_MAX_HZ, "frequency_hz")
         for phase in setting.phases:
             self._refuse_unless(phase.voltage_v, 0.0, VOLTAGE_MAX_V, "voltage_v")
-            self._refuse_unless(phase.current_a, 0.0, CURRENT_MAX_A, "current_a")
+            highest_a = AMPLIFIER_MAX_A if phase.current_a > CURRENT_MAX_A else CURRENT_MAX_A
+            self._refuse_unless(phase.current_a, 0.0, highest_a, "current_a")
+            for harmonic in (*phase.voltage_harmonics, *phase.current_harmonics):
+                self._refuse_unless(harmonic.order, 0, HARMONIC_MAX, "harmonic order")
+                self._refuse_unless(harmonic.rms, 0.0, VOLTAGE_MAX_V, "harmonic rms")
+                self._refuse_unless(harmonic.angle_deg, -FULL_TURN_DEG, FULL_TURN_DEG, "harmonic angle_deg")
             for name in ("voltage_angle_deg", "current_lag_deg"):
                 self._refuse_unless(getattr(phase, name), -FULL_TURN_DEG, FULL_TURN_DEG, name)
 
@@ -186,21 +203,53 @@ class Fluke6105A(ScpiDriver):
             self._command(f"{base}:RANG 0,{number(wanted_end)}")
         self._command(f"{base}:MHAR:STAT ON")
         angle = _half_turn(phase.voltage_angle_deg)
+        self._clear_harmonics(base)
         self._command(f"{base}:MHAR:HARM1 {number(phase.voltage_v)},{number(angle)}")
+        self._send_harmonics(base, phase.voltage_harmonics)
         self._command(f"{base}:STAT ON")
 
     def _apply_current(self, x: int, phase: PhaseSetting) -> None:
         base = f"SOUR:PHAS{x}:CURR"
         present_end = self._query_number(f"{base}:RANG? HIGH")
-        low, high = next(ends for ends in CURRENT_RANGES_A if phase.current_a <= ends[1])
-        # 0 A fits every range; keep the one that is there
-        if phase.current_a > 0 and not math.isclose(high, present_end):
-            self._command(f"{base}:MHAR:HARM1 0,0")
-            self._command(f"{base}:RANG {number(low)},{number(high)}")
+        self._clear_harmonics(base)
+        rms = phase.current_rms_a
+        if rms > CURRENT_MAX_A:
+            if self._query(f"{base}:EAMP:FITT?").strip() != "1":
+                raise SetpointRefused(
+                    f"Phase {x} was asked for {rms:g} A; without an amplifier it gives {CURRENT_MAX_A:g} A.",
+                    resource=self.resource,
+                    remedy="Fit a 52120A amplifier, or choose a smaller current.",
+                )
+            if x not in self._amplified:
+                self._command(f"{base}:MHAR:HARM1 0,0")
+                self._command(f"{base}:EAMP:RANG 0,{number(AMPLIFIER_MAX_A)}")
+                self._amplified.add(x)
+        else:
+            low, high = next(ends for ends in CURRENT_RANGES_A if rms <= ends[1])
+            # 0 A fits every range; keep the one that is there
+            if rms > 0 and (not math.isclose(high, present_end) or x in self._amplified):
+                self._command(f"{base}:MHAR:HARM1 0,0")
+                self._command(f"{base}:RANG {number(low)},{number(high)}")
+                self._amplified.discard(x)
         self._command(f"{base}:MHAR:STAT ON")
         angle = _half_turn(-phase.current_lag_deg)
         self._command(f"{base}:MHAR:HARM1 {number(phase.current_a)},{number(angle)}")
+        self._send_harmonics(base, phase.current_harmonics)
         self._command(f"{base}:STAT ON")
+
+    def _clear_harmonics(self, base: str) -> None:
+        """Take back what an earlier setting added to the fundamental; DC is set to 0 by itself."""
+        if base in self._distorted:
+            self._command(f"{base}:MHAR:CLE")
+            self._command(f"{base}:MHAR:HARM0 0,0")
+            self._distorted.discard(base)
+
+    def _send_harmonics(self, base: str, harmonics: tuple[Harmonic, ...]) -> None:
+        """Send DC and harmonics; their angles count from the fundamental voltage of the phase (C)."""
+        for harmonic in harmonics:
+            angle = _half_turn(harmonic.angle_deg)
+            self._command(f"{base}:MHAR:HARM{harmonic.order} {number(harmonic.rms)},{number(angle)}")
+            self._distorted.add(base)
 
 
 def _half_turn(angle_deg: float) -> float:

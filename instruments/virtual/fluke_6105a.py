@@ -1,8 +1,7 @@
 """Virtual twin of a Fluke 6105A power standard with the 80 A option: only leaves known with confidence A.
 
-Everything else is answered with -113. The plant takes sinusoids, so a harmonic or DC component other than
-0 is refused with -200 instead of being swallowed. Left out on purpose: fluctuating and interharmonics,
-voltage from the current terminals, the energy option.
+Everything else is answered with -113. Left out on purpose: fluctuating and interharmonics, voltage from the
+current terminals, the energy option.
 """
 
 from __future__ import annotations
@@ -11,7 +10,7 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from instruments.virtual.plant import PhaseOutput, SourcePlant, Timer
+from instruments.virtual.plant import Harmonic, PhaseOutput, SourcePlant, Timer
 from instruments.virtual.scpi import Call, ScpiError, ScpiInstrument, nr3, quoted
 
 VOLTAGE_RANGES_V: tuple[tuple[float, float], ...] = (
@@ -38,6 +37,9 @@ CURRENT_RANGES_A: tuple[tuple[float, float], ...] = (
 )
 """Low and high end of each range, users manual chapter 5 (A); the last two need the option."""
 
+AMPLIFIER_RANGE_ENDS_A = (2.0, 20.0, 120.0)
+"""Ranges of a 52120A transconductance amplifier behind a current channel (A)."""
+
 FREQUENCY_MIN_HZ = 16.0
 FREQUENCY_MAX_HZ = 850.0
 SETTLING_S = 0.5
@@ -54,21 +56,39 @@ class _Channel:
     unit: str
     range: tuple[float, float]
     included: bool = False
+    amplifier_end: float | None = None
     harmonics_on: bool = True
     amplitude: float = 0.0
     phase_deg: float = 0.0
+    harmonics: dict[int, tuple[float, float]] = field(default_factory=dict)
 
     def reset(self) -> None:
         self.range = self.ranges[0]
         self.included = False
+        self.amplifier_end = None
         self.harmonics_on = True
         self.amplitude = 0.0
         self.phase_deg = 0.0
+        self.harmonics.clear()
+
+    @property
+    def high_end(self) -> float:
+        """The largest component that can be set."""
+        return self.amplifier_end if self.amplifier_end is not None else self.range[1]
 
     @property
     def delivered(self) -> float:
-        """The rms value this channel wants at its terminals while the output is on."""
+        """The rms of the fundamental this channel wants at its terminals while the output is on."""
         return self.amplitude if self.included and self.harmonics_on else 0.0
+
+    def components(self, gain: float) -> tuple[Harmonic, ...]:
+        """What it wants at its terminals beside the fundamental."""
+        if not (self.included and self.harmonics_on):
+            return ()
+        return tuple(
+            Harmonic(order=order, rms=amplitude * gain, angle_deg=angle)
+            for order, (amplitude, angle) in sorted(self.harmonics.items())
+        )
 
 
 def _voltage_channel() -> _Channel:
@@ -112,12 +132,14 @@ class VirtualFluke6105A(ScpiInstrument):
         phases: int = 1,
         serial_number: str = "61050001",
         errors: SourceErrors = _NO_ERRORS,
+        amplifiers: bool = False,
     ) -> None:
         super().__init__(f"FLUKE,6105A,{serial_number},2.01", options="80A")
         self.serial_number = serial_number
         self._plant = plant
         self._port = port
         self._errors = errors
+        self._amplifiers = amplifiers
         self._phases = tuple(_Phase() for _ in range(phases))
         self._frequency_hz = 50.0
         self._ramp_s = 2.0
@@ -196,6 +218,8 @@ class VirtualFluke6105A(ScpiInstrument):
                     current_a=phase.current.delivered * current_gain,
                     voltage_angle_deg=phase.voltage.phase_deg,
                     current_lag_deg=-phase.current.phase_deg + self._errors.lag_deg,
+                    voltage_harmonics=phase.voltage.components(voltage_gain),
+                    current_harmonics=phase.current.components(current_gain),
                 )
                 for phase in self._phases
             ),
@@ -204,7 +228,8 @@ class VirtualFluke6105A(ScpiInstrument):
 
     def _open_loop(self) -> bool:
         return any(
-            phase.current.delivered > 0 and not self._plant.loop_closed(index)
+            (phase.current.delivered > 0 or phase.current.components(1.0))
+            and not self._plant.loop_closed(index)
             for index, phase in enumerate(self._phases)
         )
 
@@ -241,6 +266,8 @@ class VirtualFluke6105A(ScpiInstrument):
         add(f"{phase}:POWer:VA?", self._apparent_power)
         self._declare_channel(f"{phase}:VOLTage", lambda phase: phase.voltage)
         self._declare_channel(f"{phase}:CURRent", lambda phase: phase.current)
+        add(f"{phase}:CURRent:EAMPlifier:FITTed?", self._amplifier_fitted)
+        add(f"{phase}:CURRent:EAMPlifier:RANGe", self._set_amplifier_range, parameters=2)
         # symmetrical for the voltage, but documented for the current only
         add(f"{phase}:CURRent:AMPLitude?", lambda call: nr3(self._phase(call).current.amplitude))
 
@@ -260,11 +287,12 @@ class VirtualFluke6105A(ScpiInstrument):
 
         def set_amplitude(call: Call) -> None:
             there = channel(call)
-            there.amplitude = call.parameters.number(0, unit=there.unit, low=0.0, high=there.range[1])
+            there.amplitude = call.parameters.number(0, unit=there.unit, low=0.0, high=there.high_end)
             self._changed()
 
         def clear(call: Call) -> None:
-            channel(call)  # there are no harmonics to clear, the fundamental stays
+            channel(call).harmonics.clear()  # the fundamental stays
+            self._changed()
 
         add(f"{base}:STATe", set_included, parameters=1)
         add(f"{base}:STATe?", lambda call: _boolean(channel(call).included))
@@ -321,17 +349,36 @@ class VirtualFluke6105A(ScpiInstrument):
         if channel.amplitude > found[1]:
             raise ScpiError(-221, f"{channel.amplitude:g} {channel.unit} is set")
         channel.range = found
+        channel.amplifier_end = None
+        self._changed()
+
+    def _amplifier_fitted(self, call: Call) -> str:
+        self._phase(call)
+        return _boolean(self._amplifiers)
+
+    def _set_amplifier_range(self, call: Call) -> None:
+        channel = self._phase(call).current
+        call.parameters.number(0, unit=channel.unit, low=0.0)
+        high = call.parameters.number(1, unit=channel.unit, low=0.0)
+        if not self._amplifiers:
+            raise ScpiError(-241, "no amplifier is fitted")
+        if high not in AMPLIFIER_RANGE_ENDS_A:
+            raise ScpiError(-222, f"the amplifier has no range of {high:g} A")
+        channel.amplifier_end = high
         self._changed()
 
     def _set_harmonic(self, call: Call, channel: _Channel) -> None:
         order = call.suffixes[1]
-        amplitude = call.parameters.number(0, unit=channel.unit, low=0.0, high=channel.range[1])
+        amplitude = call.parameters.number(0, unit=channel.unit, low=0.0, high=channel.high_end)
         angle = call.parameters.number(1, unit="DEG", low=-360.0, high=360.0)
         if order == 0 and angle != 0.0:
             raise ScpiError(-222, "the angle of DC is 0")
         if order != 1:
-            if amplitude != 0.0:
-                raise ScpiError(-200, "this virtual instrument delivers the fundamental only")
+            if amplitude == 0.0:
+                channel.harmonics.pop(order, None)
+            else:
+                channel.harmonics[order] = (amplitude, angle)
+            self._changed()
             return
         channel.amplitude = amplitude
         channel.phase_deg = angle
@@ -360,7 +407,8 @@ def _range(call: Call, channel: _Channel) -> str:
 
 def _component(channel: _Channel, order: int, which: str) -> str:
     if order != 1:
-        return nr3(0.0)
+        amplitude, angle = channel.harmonics.get(order, (0.0, 0.0))
+        return nr3(amplitude if which == "AMPLitude" else angle)
     return nr3(channel.amplitude if which == "AMPLitude" else channel.phase_deg)
 
 

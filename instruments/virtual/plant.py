@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
@@ -27,13 +28,50 @@ class Plant(Protocol):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Harmonic:
+    """A component rms * sqrt(2) * sin(order * theta + angle); theta: angle of the phase's fundamental voltage.
+
+    Order 0 is DC: ``rms`` is its value, its angle is 0 or 180 degrees.
+    """
+
+    order: int
+    rms: float
+    angle_deg: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PhaseOutput:
-    """Sinusoidal rms values of one phase. Lag of current behind its own voltage is positive (inductive)."""
+    """One phase: rms of the fundamentals, lag of current behind its own voltage (inductive > 0), harmonics."""
 
     voltage_v: float = 0.0
     current_a: float = 0.0
     voltage_angle_deg: float = 0.0
     current_lag_deg: float = 0.0
+    voltage_harmonics: tuple[Harmonic, ...] = ()
+    current_harmonics: tuple[Harmonic, ...] = ()
+
+    @property
+    def voltage_rms_v(self) -> float:
+        """Rms of the whole voltage."""
+        return math.hypot(self.voltage_v, *(harmonic.rms for harmonic in self.voltage_harmonics))
+
+    @property
+    def current_rms_a(self) -> float:
+        """Rms of the whole current."""
+        return math.hypot(self.current_a, *(harmonic.rms for harmonic in self.current_harmonics))
+
+    @property
+    def power_w(self) -> float:
+        """Exact active power: the sum over all orders that voltage and current share (IEEE 1459)."""
+        fundamental = self.voltage_v * self.current_a * math.cos(math.radians(self.current_lag_deg))
+        voltages = {harmonic.order: harmonic for harmonic in self.voltage_harmonics}
+        return fundamental + math.fsum(
+            voltages[own.order].rms
+            * own.rms
+            * math.cos(math.radians(voltages[own.order].angle_deg - own.angle_deg))
+            for own in self.current_harmonics
+            if own.order in voltages
+        )
 
 
 class SourcePlant(Plant, Protocol):

@@ -142,6 +142,11 @@ class Session:
         """Whether a reply of the running message is made and not yet sent."""
         return bool(self._replies) and self.instrument.dialect.joined_replies
 
+    @property
+    def units_left(self) -> tuple[str, ...]:
+        """The commands of the running message that come behind the present one."""
+        return tuple(self._units)
+
     def wait(self) -> None:
         """Hold the commands behind this one until no operation is pending."""
         self.waiting = self.instrument.busy

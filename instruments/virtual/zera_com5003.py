@@ -14,9 +14,10 @@ from instruments.virtual.plant import StandardPlant, Timer
 from instruments.virtual.scpi import ZERA, Call, ScpiError, ScpiInstrument
 from instruments.virtual.zera_error_calculator import ErrorCalculatorTwin, PulseRegister
 from instruments.virtual.zera_inputs import (
-    CURRENT_RANGES_A,
+    COM5003_RANGES,
+    MT310S2_RANGES,
     PHASES,
-    VOLTAGE_RANGES_V,
+    InputRanges,
     MeasuredPhase,
     MeasuringInputs,
     RangeError,
@@ -52,13 +53,15 @@ class VirtualCom5003(ScpiInstrument):
         *,
         serial_number: str = "050000001",
         range_errors: Mapping[str, RangeError] = _NO_ERRORS,
+        model: str = "COM5003",
+        ranges: InputRanges = COM5003_RANGES,
     ) -> None:
-        identity = f"ZERA GmbH Koenigswinter, COM5003, {serial_number}, release-4.9.0"
+        identity = f"ZERA GmbH Koenigswinter, {model}, {serial_number}, release-4.9.0"
         super().__init__(identity, dialect=ZERA)
         self.serial_number = serial_number
         self._plant = plant
         self._port = port
-        self.inputs = MeasuringInputs(plant, range_errors)
+        self.inputs = MeasuringInputs(plant, range_errors, ranges)
         self._calculator = ErrorCalculatorTwin(plant, self.inputs, lambda: plant.notify(port))
         self._energy = PulseRegister(plant, self.inputs)
         self._integration_s = 1.0
@@ -161,9 +164,10 @@ class VirtualCom5003(ScpiInstrument):
 
     def _declare_ranges(self) -> None:
         add = self.tree.add
+        ranges = self.inputs.ranges
         for index in range(PHASES):
-            self._declare_range(f"UL{index + 1}", index, VOLTAGE_RANGES_V, self.inputs.voltage_ranges)
-            self._declare_range(f"IL{index + 1}", index, CURRENT_RANGES_A, self.inputs.current_ranges)
+            self._declare_range(f"UL{index + 1}", index, ranges.voltage_v, self.inputs.voltage_ranges)
+            self._declare_range(f"IL{index + 1}", index, ranges.current_a, self.inputs.current_ranges)
         add("CONFiguration:RNG1:RNGAuto", self._set_automatic, parameters=1)
         add("CONFiguration:RNG1:RNGAuto?", lambda _call: str(int(self._automatic)))
         add("CONFiguration:RNG1:GROuping", self._set_grouping, parameters=1)
@@ -288,6 +292,13 @@ class VirtualCom5003(ScpiInstrument):
         add(f"{base}:STATus?", lambda _call: "2" if register.running else "0")
         add(f"{base}:ENERgy?", lambda _call: _number(register.energy_kwh()))
         add(f"{base}:TIME?", lambda _call: _number(register.counted()[1]))
+
+
+class VirtualMt310s2(VirtualCom5003):
+    """The same firmware with the ranges of the portable MT310s2."""
+
+    def __init__(self, plant: StandardPlant, port: str, *, serial_number: str = "310000001") -> None:
+        super().__init__(plant, port, serial_number=serial_number, model="MT310s2", ranges=MT310S2_RANGES)
 
 
 def _accept(*choices: str) -> Callable[[Call], None]:

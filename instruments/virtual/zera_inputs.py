@@ -37,6 +37,22 @@ CURRENT_RANGES_A: dict[str, float] = {
 }
 """Range names of the COM5003 (A); the steps between 500mA and 5mA are completed by us (C)."""
 
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InputRanges:
+    """The ranges of one model, by name, largest first."""
+
+    voltage_v: Mapping[str, float]
+    current_a: Mapping[str, float]
+
+
+COM5003_RANGES = InputRanges(voltage_v=VOLTAGE_RANGES_V, current_a=CURRENT_RANGES_A)
+MT310S2_RANGES = InputRanges(
+    voltage_v={"250V": 250.0, "8V": 8.0, "100mV": 0.1},
+    current_a={name: end for name, end in CURRENT_RANGES_A.items() if 0.025 <= end <= 10.0},
+)
+"""MT310s2 (A); its current ranges between 500mA and 25mA are completed by us (C)."""
+
 OVERLOAD_FACTOR = 1.25
 """Overload stands above this multiple of the range (our assumption)."""
 NOMINAL_FREQUENCY_HZ = 60_000.0
@@ -74,11 +90,17 @@ class MeasuringInputs:
     the reactive part behind δ is sampled, at each access.
     """
 
-    def __init__(self, plant: StandardPlant, range_errors: Mapping[str, RangeError]) -> None:
+    def __init__(
+        self,
+        plant: StandardPlant,
+        range_errors: Mapping[str, RangeError],
+        ranges: InputRanges = COM5003_RANGES,
+    ) -> None:
         self._plant = plant
+        self.ranges = ranges
         self._range_errors = range_errors
-        self.voltage_ranges = ["480V"] * PHASES
-        self.current_ranges = ["200A"] * PHASES
+        self.voltage_ranges = [next(iter(ranges.voltage_v))] * PHASES
+        self.current_ranges = [next(iter(ranges.current_a))] * PHASES
         self.overload = False
         self._true_wh = [0.0] * PHASES
         self._seen_wh = [0.0] * PHASES
@@ -119,8 +141,8 @@ class MeasuringInputs:
         self.accrue()
         before = (tuple(self.voltage_ranges), tuple(self.current_ranges))
         for index, phase in enumerate(self._plant.inputs()):
-            self.voltage_ranges[index] = _smallest(VOLTAGE_RANGES_V, phase.voltage_v)
-            self.current_ranges[index] = _smallest(CURRENT_RANGES_A, phase.current_a)
+            self.voltage_ranges[index] = _smallest(self.ranges.voltage_v, phase.voltage_rms_v)
+            self.current_ranges[index] = _smallest(self.ranges.current_a, phase.current_rms_a)
         return before != (tuple(self.voltage_ranges), tuple(self.current_ranges))
 
     def measured(self) -> tuple[MeasuredPhase, ...]:
@@ -140,7 +162,9 @@ class MeasuringInputs:
     def reference_constant_imp_per_kwh(self) -> float:
         """Return the constant of the internal reference pulses, from the ranges of phase 1 (four-wire)."""
         full_scale_w = (
-            PHASES * VOLTAGE_RANGES_V[self.voltage_ranges[0]] * CURRENT_RANGES_A[self.current_ranges[0]]
+            PHASES
+            * self.ranges.voltage_v[self.voltage_ranges[0]]
+            * self.ranges.current_a[self.current_ranges[0]]
         )
         return WATT_SECONDS_PER_KWH * NOMINAL_FREQUENCY_HZ / full_scale_w
 
@@ -148,8 +172,8 @@ class MeasuringInputs:
         voltage = self._range_errors.get(self.voltage_ranges[index], _EXACT)
         current = self._range_errors.get(self.current_ranges[index], _EXACT)
         return MeasuredPhase(
-            voltage_v=phase.voltage_v * (1.0 + voltage.gain_pct / 100.0),
-            current_a=phase.current_a * (1.0 + current.gain_pct / 100.0),
+            voltage_v=phase.voltage_rms_v * (1.0 + voltage.gain_pct / 100.0),
+            current_a=phase.current_rms_a * (1.0 + current.gain_pct / 100.0),
             voltage_angle_deg=phase.voltage_angle_deg,
             current_lag_deg=phase.current_lag_deg + current.phase_deg - voltage.phase_deg,
         )
@@ -161,9 +185,9 @@ class MeasuringInputs:
         return gain, math.radians(current.phase_deg - voltage.phase_deg)
 
     def _check_overload(self, index: int, phase: PhaseOutput) -> None:
-        voltage_limit = VOLTAGE_RANGES_V[self.voltage_ranges[index]] * OVERLOAD_FACTOR
-        current_limit = CURRENT_RANGES_A[self.current_ranges[index]] * OVERLOAD_FACTOR
-        if phase.voltage_v > voltage_limit or phase.current_a > current_limit:
+        voltage_limit = self.ranges.voltage_v[self.voltage_ranges[index]] * OVERLOAD_FACTOR
+        current_limit = self.ranges.current_a[self.current_ranges[index]] * OVERLOAD_FACTOR
+        if phase.voltage_rms_v > voltage_limit or phase.current_rms_a > current_limit:
             self.overload = True
 
 

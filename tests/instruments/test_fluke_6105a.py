@@ -71,7 +71,7 @@ class TestTranscript:
             (1100.0, 5.0, 50.0),
             (230.0, math.inf, 50.0),
             (230.0, -0.1, 50.0),
-            (230.0, 80.1, 50.0),
+            (230.0, 120.1, 50.0),
             (230.0, 5.0, 5.0),
         ],
     )
@@ -205,7 +205,7 @@ class TestTwinAlone:
             ("SOUR:PHAS1:CURR:RANG 0.01,0.2", "-222"),
             ("SOUR:PHAS1:VOLT:MHAR:HARM1 24,0", "-222"),
             ("SOUR:PHAS1:VOLT:MHAR:HARM0 0,10", "-222"),
-            ("SOUR:PHAS1:VOLT:MHAR:HARM3 1,0", "-200"),
+            ("SOUR:PHAS1:VOLT:MHAR:HARM3 24,0", "-222"),
             ("SOUR:PHAS4:VOLT:STAT ON", "-241"),
             ("SOUR:PHAS5:VOLT:STAT ON", "-114"),
             ("SOUR:FREQ 15", "-222"),

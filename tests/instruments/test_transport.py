@@ -6,11 +6,14 @@ import socket
 import subprocess
 import sys
 import threading
+from importlib.metadata import EntryPoint
 
 import pytest
 
+from instruments import registry
+from instruments.actuators.hands import Hands
 from instruments.errors import InstrumentFault
-from instruments.registry import DRIVERS, find_driver, open_instrument
+from instruments.registry import DRIVERS, find_driver, known_drivers, open_instrument
 from instruments.transport import VisaTransport
 from instruments.virtual.hands import VirtualHands
 
@@ -46,8 +49,9 @@ def test_another_serial_number_is_named_with_the_one_expected(server) -> None:
 
 
 def test_an_unknown_driver_names_the_known_ones() -> None:
-    with pytest.raises(InstrumentFault, match="fluke-6105a, keysight-53230a, meterbench-hands, zera-com5003"):
+    with pytest.raises(InstrumentFault) as fault:
         find_driver("fluke")
+    assert all(name in fault.value.remedy for name in DRIVERS)
 
 
 def test_an_instrument_that_falls_silent_is_a_fault_in_time(server) -> None:
@@ -128,13 +132,74 @@ def test_the_library_is_taken_from_the_environment(server, monkeypatch: pytest.M
     VisaTransport(server.resource, library="@py").close()
 
 
+def test_a_late_answer_is_not_taken_for_another(server) -> None:
+    """The late one even arrives on the new session, as it does behind a serial server."""
+    hands = open_instrument("meterbench-hands", server.resource, timeout_s=0.2)
+    server.faults.replies_to_delay = 1
+    with pytest.raises(InstrumentFault, match="did not answer"):
+        hands.display(1)
+    assert hands.load_side_live(1)
+    assert hands.display(2) == 'credit "12.3"'
+    hands.close()
+
+
 def test_roles_of_the_drivers() -> None:
-    assert {name: entry.role for name, entry in DRIVERS.items()} == {
-        "fluke-6105a": "source",
-        "zera-com5003": "reference",
-        "keysight-53230a": "counter",
-        "meterbench-hands": "actuators",
+    assert {name: entry.roles for name, entry in DRIVERS.items()} == {
+        "fluke-6105a": ("source",),
+        "fluke-6003a": ("source",),
+        "hp-68xx": ("source",),
+        "chroma-61xxx": ("source",),
+        "zera-mt": ("source", "reference"),
+        "zera-com5003": ("reference",),
+        "zera-mt310s2": ("reference",),
+        "yokogawa-wt3xx": ("reference",),
+        "zes-lmg670": ("reference",),
+        "radian-rd": ("reference",),
+        "keysight-53230a": ("counter",),
+        "keysight-53220a": ("counter",),
+        "meterbench-hands": ("actuators",),
+        "meterbench-safety": ("safety",),
     }
+
+
+@pytest.mark.parametrize("name", sorted(DRIVERS))
+def test_every_driver_says_how_sure_we_are_and_how_its_angles_count(name: str) -> None:
+    entry = DRIVERS[name]
+    assert all(leaf.leaf and leaf.why for leaf in entry.command_confidence.uncertain)
+    if {"source", "reference"} & set(entry.roles):
+        words = " ".join(
+            text or "" for text in (entry.driver.__doc__, sys.modules[entry.driver.__module__].__doc__)
+        )
+        told = any(word in words.lower() for word in ("angle", "same commands"))
+        assert told, f"{name} does not say how it counts angles"
+
+
+class PluggedIn(Hands):
+    """A driver as another distribution would bring it."""
+
+
+def test_a_plug_in_driver_is_found_by_its_entry_point(server, monkeypatch: pytest.MonkeyPatch) -> None:
+    point = EntryPoint("acme-hands", f"{__name__}:PluggedIn", "meterbench.instruments")
+    monkeypatch.setattr(EntryPoint, "load", lambda _self: PluggedIn)
+    monkeypatch.setattr(
+        registry,
+        "entry_points",
+        lambda *, group, name=None: (
+            [point] if (group, name or "acme-hands") == (point.group, point.name) else []
+        ),
+    )
+    assert "acme-hands" in known_drivers()
+    assert find_driver("acme-hands").plug_in
+    opened = open_instrument("acme-hands", server.resource)
+    assert isinstance(opened, PluggedIn)
+    opened.close()
+
+
+def test_a_plug_in_that_cannot_be_imported_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    point = EntryPoint("acme", "no_such_package:Driver", "meterbench.instruments")
+    monkeypatch.setattr(registry, "entry_points", lambda *, group, name=None: [point])
+    with pytest.raises(InstrumentFault, match=r"'acme' \(no_such_package:Driver\) cannot be used"):
+        find_driver("acme")
 
 
 def test_importing_the_registry_does_not_import_pyvisa() -> None:

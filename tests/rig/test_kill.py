@@ -1,0 +1,139 @@
+"""However the bench ends, the virtual source is off within two seconds of wall time.
+
+METERBENCH_KILL_TRIES sets how often each way is tried; the tries of one way run side by side.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from bench.record.reader import RunReader
+from tests.rig.wall_laboratory import WallLaboratory
+
+TRIES = int(os.environ.get("METERBENCH_KILL_TRIES", "3"))
+SIDE_BY_SIDE = 6
+OFF_WITHIN_S = 2.0
+BENCH = Path(__file__).with_name("energised_bench.py")
+
+
+class Energised:
+    """A bench process with its source on."""
+
+    def __init__(self, folder: Path, behaviour: str, driver: str = "fluke-6105a") -> None:
+        folder.mkdir()
+        self.folder = folder
+        self.laboratory = WallLaboratory(driver)
+        rig = self.laboratory.write_rig(folder)
+        if behaviour == "hang" and driver == OWN_SESSION:
+            self.laboratory.source_server.faults.hangs_on = "*OPT?"
+        if behaviour == "drop":
+            self.laboratory.source_server.faults.resets_on = "*OPT?"
+        self.process = subprocess.Popen(
+            [sys.executable, str(BENCH), str(rig), behaviour],
+            stdout=subprocess.PIPE,
+            text=True,
+            env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])},
+        )
+        self.supervisor = int(self.process.stdout.readline().split()[1])
+        assert self.on()
+
+    def on(self) -> bool:
+        return self.laboratory.source_on()
+
+    def seconds_until_off(self) -> float:
+        start = time.monotonic()
+        while self.on() and time.monotonic() - start < 10.0:
+            time.sleep(0.01)
+        return time.monotonic() - start
+
+    def damage(self) -> list[str]:
+        """What is wrong with the run folder, besides that the run was cut short."""
+        problems = RunReader(self.folder / "run").check_chain()
+        return [problem for problem in problems if "cut short" not in problem]
+
+    def close(self) -> None:
+        self.process.kill()
+        self.process.communicate()
+        self.laboratory.close()
+
+
+def kill(bench: Energised) -> None:
+    bench.process.send_signal(signal.SIGKILL)
+
+
+def stop(bench: Energised) -> None:
+    bench.process.send_signal(signal.SIGSTOP)
+
+
+def kill_supervisor(bench: Energised) -> None:
+    os.kill(bench.supervisor, signal.SIGKILL)
+
+
+def nothing(_bench: Energised) -> None:
+    """The bench itself hangs or has lost its connection by now."""
+
+
+OWN_SESSION, OWN_PORT = "fluke-6105a", "zera-mt"
+"""A supervisor with a session of its own, and one that owns the only port."""
+
+WAYS: dict[str, tuple[str, str, Callable[[Energised], None]]] = {
+    "bench-killed": (OWN_SESSION, "wait", kill),
+    "bench-stopped": (OWN_SESSION, "wait", stop),
+    "hung-query": (OWN_SESSION, "hang", nothing),
+    "dropped-connection": (OWN_SESSION, "drop", nothing),
+    "supervisor-killed": (OWN_SESSION, "wait", kill_supervisor),
+    "bench-killed-port-owned": (OWN_PORT, "wait", kill),
+    "bench-stopped-port-owned": (OWN_PORT, "wait", stop),
+    "hung-query-port-owned": (OWN_PORT, "hang", nothing),
+    "supervisor-killed-port-owned": (OWN_PORT, "wait", kill_supervisor),
+}
+
+
+@pytest.fixture(scope="module")
+def seconds(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[float]]:
+    """How long every try of every way took until the source was off; every run folder is readable."""
+
+    damage: list[str] = []
+
+    def one_try(way: str, number: int) -> float:
+        driver, behaviour, action = WAYS[way]
+        bench = Energised(tmp_path_factory.mktemp("rig") / f"{way}{number}", behaviour, driver)
+        try:
+            action(bench)
+            return bench.seconds_until_off()
+        finally:
+            bench.close()
+            damage.extend(bench.damage())
+
+    with ThreadPoolExecutor(SIDE_BY_SIDE) as pool:
+        tries = {way: [pool.submit(one_try, way, number) for number in range(TRIES)] for way in WAYS}
+        taken = {way: [one.result() for one in futures] for way, futures in tries.items()}
+    assert damage == []
+    return taken
+
+
+@pytest.mark.parametrize("way", list(WAYS))
+def test_the_source_is_off_in_time(seconds: dict[str, list[float]], way: str) -> None:
+    taken = sorted(seconds[way])
+    print(f"{way}: off after {', '.join(f'{one:.2f}' for one in taken)} s")
+    assert len(taken) == TRIES
+    assert taken[-1] < OFF_WITHIN_S
+
+
+def test_a_bench_whose_supervisor_was_killed_says_so(tmp_path: Path) -> None:
+    bench = Energised(tmp_path / "one", "wait")
+    try:
+        os.kill(bench.supervisor, signal.SIGKILL)
+        said = bench.process.stdout.readline()
+    finally:
+        bench.close()
+    assert said.startswith("fault The source was switched off: the supervisor has gone")

@@ -11,7 +11,9 @@ reference_energy_wh, pulse_path_proven} says how that came about.
 from __future__ import annotations
 
 import datetime
+import math
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from fractions import Fraction
 from typing import Any
 
@@ -22,7 +24,8 @@ from bench.judgement.requirements import limit_at
 from bench.judgement.zones import judgement_on_limit
 from bench.metrology.budget import Budget
 from bench.metrology.gate import FEWEST_INTERVALS
-from bench.metrology.load_point_budget import load_point_budget
+from bench.metrology.length import TwoStage, t_95
+from bench.metrology.load_point_budget import SINGLE_READING_PCT, load_point_budget
 from bench.metrology.percentage_error import NotMeasured, error_from_energy
 from bench.metrology.series import Series, series
 from bench.record.declaration import Declaration
@@ -84,6 +87,10 @@ def budget_of(data: Mapping[str, Any], readings: Sequence[Mapping[str, Any]], er
             duration_s=min(positive(reading, "duration_s") for reading in readings),
             reference_counts=min(counts, default=None),
             readings=errors,
+            prior_s_pct=_prior(data),
+            distorted_uncertainty_pct=(
+                _optional(standard, "distorted_uncertainty_pct") if truth(point, "distorted") else None
+            ),
         )
     except ValueError as error:
         raise MalformedObservation(str(error)) from error
@@ -150,13 +157,17 @@ def _error_judgement(
         mismatch = _instrument_mismatch(reading, error)
         if mismatch:
             return Judgement(outcome=Outcome.ERROR, reason=mismatch)
-    statistics = series(errors)
+    fault = _length_fault(data, errors)
+    if fault:
+        return Judgement(outcome=Outcome.ERROR, reason=fault)
+    statistics = statistics_of(data, errors)
     budget = budget_of(data, readings, statistics)
     expired = _expired(data, observation)
     if expired and context.plan.refuse_expired_standard:
         return Judgement(outcome=Outcome.ERROR, reason=expired)
     remarks = [
         f"{statistics.n} readings, s {statistics.s:.4f} %" if statistics.s is not None else "",
+        _share_remark(budget.u95, limit, context),
         expired,
     ]
     return judgement_on_limit(
@@ -168,6 +179,50 @@ def _error_judgement(
         what="error",
         remark="; ".join(remark for remark in remarks if remark),
     )
+
+
+def statistics_of(data: Mapping[str, Any], errors: Sequence[Fraction]) -> Series:
+    """Return mean and scatter of the readings; of a two-stage series s is that of its first stage (Stein)."""
+    whole = series(errors)
+    length = part(data, "length")
+    if length.get("rule") != "two-stage":
+        return whole
+    first = count(length, "first")
+    stage = series(errors[:first])
+    if stage.s is None:
+        return whole
+    return replace(whole, s=stage.s, s_mean=stage.s / math.sqrt(whole.n), t_factor=t_95(first - 1) / 2)
+
+
+def _length_fault(data: Mapping[str, Any], errors: Sequence[Fraction]) -> str:
+    """Return how the number of readings contradicts the rule it was to follow, or ""."""
+    length = part(data, "length")
+    if length.get("rule") != "two-stage":
+        return ""
+    try:
+        rule = TwoStage(
+            first=count(length, "first"),
+            most=count(length, "most"),
+            target_pct=positive(length, "target_pct"),
+        )
+        wanted = rule.number(errors[: rule.first])
+    except ValueError as error:
+        raise MalformedObservation(str(error)) from error
+    if len(errors) < wanted:
+        return f"{len(errors)} readings were taken; the first {rule.first} asked for {wanted}"
+    return ""
+
+
+def _prior(data: Mapping[str, Any]) -> float:
+    length = part(data, "length")
+    return positive(length, "prior_s_pct") if "prior_s_pct" in length else SINGLE_READING_PCT
+
+
+def _share_remark(u95: float, limit: Limit, context: Context) -> str:
+    """Say where the uncertainty is more than the plan's share of the limit (a fifth: OIML R 46, status R)."""
+    if u95 <= context.plan.uncertainty_share * limit.pct:
+        return ""
+    return f"U is more than {context.plan.uncertainty_share:g} of the limit"
 
 
 def _instrument_mismatch(reading: Mapping[str, Any], error: Fraction) -> str:

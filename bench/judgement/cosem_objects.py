@@ -6,7 +6,7 @@ Class tables: ``bench.protocols.cosem_classes``, with a source status per row; r
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from bench.judgement.fields import text
@@ -17,6 +17,7 @@ from bench.protocols.data import Data, DataType
 from bench.protocols.deviation import violations
 from bench.protocols.values import as_octets
 from bench.record.model import Judgement, Observation, Outcome, Requirement
+from bench.standards.obis_classes import MEDIA, classes_behind
 
 #: Codes with which a meter properly refuses to show an attribute.
 REFUSALS = frozenset({2, 3, 4, 11, 13, 250})
@@ -24,13 +25,13 @@ REFUSALS = frozenset({2, 3, 4, 11, 13, 250})
 READABLE = frozenset({1, 3, 4, 6})
 
 
-@judge("dlms.attributes", version=1)
+@judge("dlms.attributes", version=2)
 def judge_attributes(
     observations: Sequence[Observation], _requirement: Requirement, _context: Context
 ) -> Judgement:
     """Check every attribute that was read; report all deviations together."""
     data = observations[0].data
-    faults: list[str] = []
+    faults: list[str] = list(_listing_faults(data["attributes"]))
     unknown: set[str] = set()
     checked = 0
     for row in data["attributes"]:
@@ -55,8 +56,60 @@ def judge_attributes(
         )
     return Judgement(
         outcome=Outcome.PASSED,
-        reason=f"association {name}: {checked} attributes read as their classes say, or refused as listed{aside}",
+        reason=f"association {name}: {checked} attributes are as their classes say{aside}",
     )
+
+
+@judge("dlms.rights-listed", version=1)
+def judge_rights(
+    observations: Sequence[Observation], _requirement: Requirement, _context: Context
+) -> Judgement:
+    """What is listed as readable reads, and what is not is refused."""
+    data = observations[0].data
+    refused, shown = [], []
+    for row in data["attributes"]:
+        target = f"{row['class_id']}/{row['obis']}/{row['attribute']}"
+        readable = int(row["access"]) in READABLE
+        if readable and row["value"] is None and row["result"] is not None:
+            refused.append(f"{target} ({row['result']})")
+        elif not readable and row["value"] is not None:
+            shown.append(target)
+    name = text(data, "association")
+    if not refused and not shown:
+        reason = f"association {name}: {len(data['attributes'])} attributes are readable or refused as listed"
+        return Judgement(outcome=Outcome.PASSED, reason=reason)
+    words = [f"listed as readable, refused: {_some(refused)}"] if refused else []
+    words += [f"listed as not readable, yet read: {_some(shown)}"] if shown else []
+    return Judgement(
+        outcome=Outcome.FAILED,
+        reason=f"association {name}: {'; '.join(words)}",
+        measured=float(len(refused) + len(shown)),
+        limit=0.0,
+        unit="attributes",
+    )
+
+
+def _some(targets: Sequence[str]) -> str:
+    more = f" and {len(targets) - 5} more" if len(targets) > 5 else ""
+    return ", ".join(targets[:5]) + more
+
+
+def _listing_faults(rows: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+    """Find objects listed twice, under a code that is none, or of a class the code cannot have."""
+    objects = dict.fromkeys((row["class_id"], row["version"], row["obis"]) for row in rows)
+    codes = [(class_id, obis) for class_id, _, obis in objects]
+    yield from (
+        # sorted: the order of a set differs from process to process, and the reason must come out again
+        f"{class_id}/{obis} is listed twice"
+        for class_id, obis in sorted({code for code in codes if codes.count(code) > 1})
+    )
+    for class_id, _, obis in objects:
+        if int(obis.partition("-")[0]) not in MEDIA:
+            yield f"{class_id}/{obis}: value group A is not defined"
+        row = classes_behind(obis)
+        if row is not None and class_id not in row.classes:
+            allowed = " or ".join(str(number) for number in sorted(row.classes))
+            yield f"{class_id}/{obis}: {row.name} is of class {allowed}"
 
 
 def _check(row: Mapping[str, Any]) -> tuple[str, bool]:
@@ -68,12 +121,10 @@ def _check(row: Mapping[str, Any]) -> tuple[str, bool]:
         if result is None:
             return f"no answer ({row.get('trouble', '')})", described is not None
         if readable:
-            return f"listed as readable, refused with {result}", described is not None
+            return "", described is not None  # see ``judge_rights``
         return (
             "" if result in REFUSALS else f"refused with the unknown code {result}"
         ), described is not None
-    if not readable:
-        return "listed as not readable, yet it can be read", described is not None
     value, deviations = examine(bytes.fromhex(row["value"]))
     broken = violations(deviations)
     if value is None or broken:

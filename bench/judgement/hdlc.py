@@ -1,94 +1,94 @@
 """Judge dialogues of raw HDLC frames: which step was due which answer, or silence.
 
-The expectations are data, by case and step. Names, purposes and procedures: dlms.md 1.3; where the public
-sources leave a choice ("DM or quiet") both are accepted and the reason says which one came.
+The expectations stand in ``hdlc_expected``; here is how an answer is compared with them.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
-from bench.judgement.fields import MalformedObservation, text, truth
+from bench.judgement.fields import MalformedObservation, text
+from bench.judgement.hdlc_expected import EXPECTED, Due
+from bench.judgement.proof_of_life import dead, killed, reopened
 from bench.judgement.registry import Context, judge
 from bench.protocols.deviation import violations
-from bench.protocols.hdlc import DecodedFrame, Frame, FrameKind, FrameReader, decode_frame, parse_control
+from bench.protocols.hdlc import (
+    DecodedFrame,
+    Frame,
+    FrameKind,
+    FrameReader,
+    LinkParameters,
+    decode_frame,
+    decode_parameters,
+    parse_control,
+)
+from bench.record.declaration import CommunicationDeclaration
 from bench.record.model import Judgement, Observation, Outcome, Requirement
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Due:
-    """What a step is due: one frame of one of these kinds, or silence where ``quiet`` allows it."""
-
-    kinds: tuple[FrameKind, ...] = ()
-    quiet: bool = False
-    nr: int | None = None
-
-    def __str__(self) -> str:
-        words = [kind.name + (f" with N(R)={self.nr}" if self.nr is not None else "") for kind in self.kinds]
-        return " or ".join([*words, "silence"] if self.quiet else words)
-
-
-UA = Due(kinds=(FrameKind.UA,))
-DM = Due(kinds=(FrameKind.DM,))
-QUIET = Due(quiet=True)
-
-#: Case -> step -> what is due. The steps are written by the suites in this order.
-EXPECTED: Mapping[str, Mapping[str, Due]] = {
-    "HDLC_FRAME_P1": {
-        "SNRM": UA,
-        "RR": Due(kinds=(FrameKind.RR,), nr=0),
-        "DISC in NRM": UA,
-        "DISC in NDM": DM,
-    },
-    "HDLC_FRAME_N7": {"SNRM with wrong HCS": QUIET, "DISC in NDM": DM},
-    "HDLC_FRAME_N8": {"SNRM with wrong FCS": QUIET, "DISC in NDM": DM},
-}
-
-
-@judge("dlms.hdlc-dialogue", version=1)
+@judge("dlms.hdlc-dialogue", version=2)
 def judge_dialogue(
-    observations: Sequence[Observation], _requirement: Requirement, _context: Context
+    observations: Sequence[Observation], _requirement: Requirement, context: Context
 ) -> Judgement:
     """Compare every step of the dialogue with what the case expects of it."""
     data = observations[0].data
     expected = EXPECTED.get(text(data, "procedure"))
     if expected is None:
         raise MalformedObservation(f"no procedure {data['procedure']!r}")
-    if not truth(data, "alive_before"):
-        return Judgement(outcome=Outcome.ERROR, reason="the meter did not answer SNRM before the case began")
     steps = data["steps"]
-    if {step["name"] for step in steps} != set(expected):
-        raise MalformedObservation(f"the steps of {data['procedure']} are not all there")
+    rules = {step["rule"] for step in steps}
+    if rules != set(expected):
+        raise MalformedObservation(f"the steps of {data['procedure']} are not all there, or too many")
+    gone = dead(data)
+    if gone is not None:
+        return gone
     notes = []
     for step in steps:
-        due = expected[step["name"]]
-        fault, note = _check(step, due, data)
-        if fault and not step["received"] and not truth(data, "alive_after"):
-            return Judgement(
-                outcome=Outcome.ERROR,
-                reason=f"{step['name']}: silence, and the link could not be opened again",
-            )
+        due = expected[step["rule"]]
+        fault, note = _check(step, due, data, context.declaration.communication)
         if fault:
             return Judgement(outcome=Outcome.FAILED, reason=f"{step['name']}: {due} was due, {fault}")
         notes.append(note)
-    return Judgement(outcome=Outcome.PASSED, reason="; ".join(notes))
+    away = killed(data)
+    if away:
+        return Judgement(outcome=Outcome.FAILED, reason=away)
+    return Judgement(outcome=Outcome.PASSED, reason="; ".join(filter(None, [*_short(notes), reopened(data)])))
 
 
-def _check(step: Mapping[str, Any], due: Due, data: Mapping[str, Any]) -> tuple[str, str]:
+def _short(notes: Sequence[str]) -> list[str]:
+    """Count equal notes in a row instead of repeating them."""
+    short: list[tuple[str, int]] = []
+    for note in notes:
+        if short and short[-1][0] == note:
+            short[-1] = (note, short[-1][1] + 1)
+        else:
+            short.append((note, 1))
+    return [note if count == 1 else f"{note} ({count} times)" for note, count in short]
+
+
+def _check(
+    step: Mapping[str, Any], due: Due, data: Mapping[str, Any], declared: CommunicationDeclaration
+) -> tuple[str, str]:
     """Return (what is wrong, or "") and (what came)."""
     received = bytes.fromhex(step["received"])
+    late = bytes.fromhex(step.get("late", ""))
     if not received:
+        if late and not due.kinds:
+            return f"{late[:16].hex(' ').upper()} came after the time-out", ""
         if due.quiet:
-            return "", f"{step['name']}: silence"
+            closed = ", and the meter closed the line" if step.get("closed") else ""
+            return "", f"{step['rule']}: silence{closed}"
         return "the connection closed" if step.get("closed") else "silence came", ""
     reader = FrameReader()
     frames = [decode_frame(raw) for raw in reader.feed(received)]
+    if not frames and len(reader.pending) > 1:
+        broken = decode_frame(reader.pending).deviations
+        return f"octets came that are no whole frame: {'; '.join(map(str, broken))}", ""
     if len(frames) != 1 or reader.garbage:
         return f"{len(frames)} frames and {len(reader.garbage)} stray octets came", ""
-    fault = _frame_fault(frames[0], due, data)
-    return fault, f"{step['name']}: {_kind(frames[0].frame)}"
+    fault = _frame_fault(frames[0], due, data) or _limits_fault(frames[0], due, step, declared)
+    return fault, f"{step['rule']}: {_kind(frames[0].frame)}"
 
 
 def _frame_fault(decoded: DecodedFrame, due: Due, data: Mapping[str, Any]) -> str:
@@ -101,7 +101,7 @@ def _frame_fault(decoded: DecodedFrame, due: Due, data: Mapping[str, Any]) -> st
     control = parse_control(frame.control)
     if control.kind not in due.kinds:
         return f"{_kind(frame)} came"
-    if due.nr is not None and control.nr != due.nr:
+    if due.nr is not None and control.nr is not None and control.nr != due.nr:
         return f"{_kind(frame)} with N(R)={control.nr} came"
     if not control.poll:
         return f"{_kind(frame)} without the final bit came"
@@ -110,6 +110,39 @@ def _frame_fault(decoded: DecodedFrame, due: Due, data: Mapping[str, Any]) -> st
     ):
         return f"{_kind(frame)} came with addresses {_octets(frame.destination)} and {_octets(frame.source)}"
     return ""
+
+
+def _limits_fault(
+    decoded: DecodedFrame, due: Due, step: Mapping[str, Any], declared: CommunicationDeclaration
+) -> str:
+    """Check the parameters of a UA: well formed, not above the proposal, not above the declaration."""
+    frame = decoded.frame
+    if not due.limits or frame is None or parse_control(frame.control).kind is not FrameKind.UA:
+        return ""
+    agreed, deviations = decode_parameters(frame.information)
+    broken = violations(deviations)
+    if broken:
+        return "the parameters of the UA break the rules: " + "; ".join(map(str, broken))
+    sent = decode_frame(bytes.fromhex(step["sent"])).frame
+    proposed, _ = decode_parameters(sent.information if sent is not None else b"")
+    # The parameters are named from the side of whoever sends them, so they are compared crosswise.
+    rows = (
+        (
+            "max info transmit",
+            agreed.max_info_transmit,
+            proposed.max_info_receive,
+            declared.max_info_transmit,
+        ),
+        ("max info receive", agreed.max_info_receive, proposed.max_info_transmit, declared.max_info_receive),
+        ("window transmit", agreed.window_transmit, proposed.window_receive, declared.window_transmit),
+        ("window receive", agreed.window_receive, proposed.window_transmit, declared.window_receive),
+    )
+    faults = [f"{name} {value}, {ours} was proposed" for name, value, ours, _ in rows if value > ours]
+    # A UA that says nothing means the defaults, whatever was declared.
+    defaults = LinkParameters()
+    if agreed != defaults:
+        faults += [f"{name} {value}, {said} is declared" for name, value, _, said in rows if value > said]
+    return "a UA came with " + "; ".join(faults) if faults else ""
 
 
 def _kind(frame: Frame | None) -> str:

@@ -26,13 +26,15 @@ from bench.record.model import Judgement, Observation, Outcome, Requirement
 class Context:
     """What a judge may know besides its observations: declaration, rules of the plan, the session's facts.
 
-    ``traffic``: the exchanges a judge of octets may look up by id, secrets put back where they are known.
+    ``traffic``: the exchanges a judge of octets may look up by id, secrets put back where they are known;
+    ``recorded``: the same as they stand in the record, zeros in place of secrets.
     """
 
     declaration: Declaration
     plan: PlanRules
     session: Mapping[str, Any] = field(default_factory=dict)
     traffic: Mapping[str, Exchange] = field(default_factory=dict)
+    recorded: Mapping[str, Exchange] = field(default_factory=dict)
 
     def octets(self, exchange_id: str) -> bytes:
         """Return the octets of an exchange.
@@ -85,6 +87,9 @@ class Judge:
             judgement = self.function(observations, requirement, context)
         except MalformedObservation as error:
             return Judgement(outcome=Outcome.ERROR, reason=f"the observation cannot be judged: {error}")
+        except (KeyError, IndexError, TypeError, ValueError, ArithmeticError) as error:
+            what = f"{type(error).__name__}: {error}"
+            return Judgement(outcome=Outcome.ERROR, reason=f"the observation cannot be judged: {what}")
         return as_status_allows(judgement, requirement)
 
 

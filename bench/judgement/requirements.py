@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from bench.record.declaration import Declaration
 from bench.record.model import Kind, Requirement, Topic
+from bench.standards.influences import InfluenceLimit, influence_limits
 from bench.standards.limits import Limit, Load, NoLimit, limit
 from bench.standards.load_points import LoadPoint
 from bench.standards.no_load import NoLoadTest, no_load_test
@@ -88,6 +89,85 @@ def meter_constant_requirement(declaration: Declaration) -> Requirement:
     Within a tenth of the class limit: French order of 2013-08-01 and common practice, status V1.
     """
     return _of_standard(declaration, Topic.CONSTANT, "V1")
+
+
+def difference_requirement(declaration: Declaration) -> Requirement:
+    """Return the demand on the difference of the errors under single-phase and balanced load."""
+    try:
+        found = limit_at(declaration, "In", "1", Load.DIFFERENCE)
+    except NoLimit:
+        return _of_standard(declaration, Topic.ACCURACY, _RECALL)
+    return _of_standard(declaration, Topic.ACCURACY, found.status, found.clause)
+
+
+def zero_line_requirement(declaration: Declaration) -> Requirement:
+    """Return the permission to displace the zero line once (2003 edition, type test, status R)."""
+    return _of_standard(declaration, Topic.ACCURACY, _RECALL)
+
+
+def repeatability_requirement(declaration: Declaration) -> Requirement:
+    """Return the demand on the scatter of repeated readings: a tenth of the limit.
+
+    French order of 2013-08-01 for class D; for other classes by analogy, so its status is R.
+    """
+    return _of_standard(declaration, Topic.ACCURACY, _RECALL)
+
+
+def influence_requirement(declaration: Declaration, influence: str) -> Requirement:
+    """Return the demand on the change of error by one influence quantity; also where the class has none."""
+    found = influences_of(declaration, influence)
+    if not found:
+        return _of_standard(declaration, Topic.INFLUENCE, _RECALL)
+    return _of_standard(declaration, Topic.INFLUENCE, found[0].status, found[0].clause)
+
+
+def influences_of(declaration: Declaration, influence: str) -> tuple[InfluenceLimit, ...]:
+    """Return the rows of the influence table whose quantity begins with ``influence``."""
+    accuracy = declaration.accuracy
+    return tuple(
+        row
+        for row in influence_limits(
+            standard=accuracy.standard,
+            edition=accuracy.edition,
+            accuracy_class=accuracy.accuracy_class,
+            connection=declaration.nameplate.connection,
+        )
+        if row.influence.startswith(influence)
+    )
+
+
+def measurement_mode_requirement(declaration: Declaration) -> Requirement:
+    """Return the manufacturer's own statement of how the elements are summed."""
+    return Requirement(
+        document="declaration",
+        edition=declaration.identity.type,
+        clause="nameplate.measurement_mode",
+        topic=Topic.ACCURACY,
+        kind=Kind.DECLARED,
+        status="declared",
+    )
+
+
+def register_range_requirement(declaration: Declaration) -> Requirement:
+    """Return the demand that the register holds the energy of hours at Imax (IEC 62052-11, recall)."""
+    return _of_standard(declaration, Topic.REGISTER, _RECALL)
+
+
+def pairing_requirement() -> Requirement:
+    """Return our own demand that a position's pulse input and communication port see the same meter."""
+    return Requirement(
+        document="meterbench project rules",
+        edition="1",
+        clause="position pairing",
+        topic=Topic.ACCURACY,
+        kind=Kind.PROJECT,
+        status="project rule",
+    )
+
+
+def start_up_requirement(declaration: Declaration) -> Requirement:
+    """Return the demand of the initial start-up: functional 5 s after voltage is applied (status R)."""
+    return _of_standard(declaration, Topic.START, _RECALL)
 
 
 def energy_closure_requirement() -> Requirement:

@@ -168,12 +168,13 @@ class _Run:
             plan = PlanRules.from_json(session.get("plan", {}))
         except ValueError as error:
             return f"the session's plan cannot be read: {error}"
-        traffic = {
-            name: _expanded(exchange, store)
-            for name, exchange in self._traffic.items()
-            if exchange.position == position
+        recorded = {
+            name: exchange for name, exchange in self._traffic.items() if exchange.position == position
         }
-        return Context(declaration=declaration, plan=plan, session=session, traffic=traffic)
+        traffic = {name: _expanded(exchange, store) for name, exchange in recorded.items()}
+        return Context(
+            declaration=declaration, plan=plan, session=session, traffic=traffic, recorded=recorded
+        )
 
 
 def _expanded(exchange: Exchange, store: SecretStore) -> Exchange:

@@ -31,7 +31,8 @@ COVERAGE = 2
 class Contribution:
     """One line of a budget. ``value`` as its distribution says, times ``sensitivity``, in ``Budget.unit``.
 
-    ``source``: where the value comes from (certificate, resolution, estimate).
+    ``source``: where the value comes from (certificate, resolution, estimate). ``degrees_of_freedom``: of the
+    estimate, infinite for what is not a sample.
     """
 
     name: str
@@ -39,6 +40,7 @@ class Contribution:
     distribution: Distribution
     sensitivity: float = 1.0
     source: str = ""
+    degrees_of_freedom: float = math.inf
 
     @property
     def u(self) -> float:
@@ -57,6 +59,12 @@ class Budget:
     def u(self) -> float:
         """The combined standard uncertainty."""
         return math.sqrt(math.fsum(line.u**2 for line in self.contributions))
+
+    @property
+    def effective_degrees_of_freedom(self) -> float:
+        """Welch-Satterthwaite: u^4 / sum of u_i^4 / nu_i (GUM G.4); infinite where no line is a sample."""
+        below = math.fsum(line.u**4 / line.degrees_of_freedom for line in self.contributions)
+        return self.u**4 / below if below > 0.0 else math.inf
 
     @property
     def u95(self) -> float:

@@ -30,12 +30,16 @@ def load_point_budget(
     duration_s: float,
     reference_counts: float | None,
     readings: Series,
+    prior_s_pct: float = SINGLE_READING_PCT,
+    distorted_uncertainty_pct: float | None = None,
 ) -> Budget:
     """Return the budget of the mean error of some readings, %.
 
     ``standard_class_pct``: limits of error of the reference standard; ``standard_uncertainty_pct``: expanded
     uncertainty (k = 2) of its calibration; at least one is needed, else ValueError. ``power_factor``: cos
-    phi. ``duration_s`` and ``reference_counts``: of the shortest gate.
+    phi. ``duration_s`` and ``reference_counts``: of the shortest gate. ``prior_s_pct``: scatter of one reading of
+    this type, where it was not repeated. ``distorted_uncertainty_pct``: what the certificate adds on distorted
+    waveforms, expanded.
     """
     worse = 1 + (1 / power_factor - 1) * POWER_FACTOR_LOSS
     lines = []
@@ -92,22 +96,32 @@ def load_point_budget(
                 source="one count",
             )
         )
-    lines.append(_repeatability(readings))
+    if distorted_uncertainty_pct is not None:
+        lines.append(
+            Contribution(
+                name="reference standard, distorted waveform",
+                value=distorted_uncertainty_pct,
+                distribution=Distribution.EXPANDED,
+                source="certificate",
+            )
+        )
+    lines.append(_repeatability(readings, prior_s_pct))
     return Budget(contributions=tuple(lines))
 
 
-def _repeatability(readings: Series) -> Contribution:
+def _repeatability(readings: Series, prior_s_pct: float) -> Contribution:
     if readings.s_mean is None:
         return Contribution(
             name="repeatability",
-            value=SINGLE_READING_PCT,
+            value=prior_s_pct,
             distribution=Distribution.NORMAL,
-            source="estimate: the reading was not repeated",
+            source="prior of the type: the reading was not repeated",
         )
     return Contribution(
         name="repeatability",
         value=readings.s_mean,
         distribution=Distribution.NORMAL,
         sensitivity=readings.t_factor,
+        degrees_of_freedom=readings.degrees_of_freedom,
         source=f"{readings.n} readings, with Student's t",
     )

@@ -27,6 +27,12 @@ class Series:
     lowest: Fraction
     highest: Fraction
 
+    @property
+    def degrees_of_freedom(self) -> float:
+        """Degrees of freedom of ``s``; of a two-stage series those behind its t-factor."""
+        found = next((nu for nu, t in T_95.items() if t / 2 == self.t_factor), None)
+        return found if found is not None else max(1.0, self.n - 1.0)
+
 
 def series(values: Sequence[Fraction]) -> Series:
     """Return the statistics of at least one reading. Raises ValueError for none."""

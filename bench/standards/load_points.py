@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from bench.standards.currents import Connection, Currents
 from bench.standards.limits import Load
 from bench.standards.power_factor import PowerFactor
-from bench.standards.tables import table
+from bench.standards.tables import Row, table
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -18,6 +18,8 @@ class LoadPoint:
     current: str
     pf: str
     load: Load
+    element: int | None = None
+    """The one element that carries current (from 1) under single-phase load."""
 
     @property
     def lag_deg(self) -> float:
@@ -36,9 +38,12 @@ def vocabulary(standard: str, edition: str, connection: Connection) -> str:
     return "In" if standard == "IEC 62053-22" else "Itr"
 
 
-def load_points(plan: str, *, standard: str, edition: str, connection: Connection) -> tuple[LoadPoint, ...]:
-    """Return the points of a plan ("full" or "smoke"), by rising current.
+def load_points(
+    plan: str, *, standard: str, edition: str, connection: Connection, elements: int = 1
+) -> tuple[LoadPoint, ...]:
+    """Return the points of a plan ("full", "smoke", "certification", "factory"), by rising current.
 
+    Single-phase loads are for polyphase meters only, each element in turn.
     A point the class has no limit for (0.8 cap of class 2 in 2003) is still listed; ``limit`` raises NoLimit.
     """
     words = vocabulary(standard, edition, connection)
@@ -46,6 +51,21 @@ def load_points(plan: str, *, standard: str, edition: str, connection: Connectio
     if not rows:
         raise LookupError(f'no load points for the plan "{plan}"')
     return tuple(
-        LoadPoint(id=row["id"], current=row["current"], pf=row["pf"], load=Load(row["load"]))
+        point
         for row in sorted(rows, key=lambda row: int(row["order"]))
+        for point in _on_elements(row, elements)
+    )
+
+
+def _on_elements(row: Row, elements: int) -> tuple[LoadPoint, ...]:
+    load = Load(row["load"])
+    if load is not Load.SINGLE_PHASE:
+        return (LoadPoint(id=row["id"], current=row["current"], pf=row["pf"], load=load),)
+    if elements == 1:
+        return ()
+    return tuple(
+        LoadPoint(
+            id=f"{row['id']}-L{element}", current=row["current"], pf=row["pf"], load=load, element=element
+        )
+        for element in range(1, elements + 1)
     )

@@ -32,7 +32,7 @@ def declared(**changes: Mapping[str, Any]) -> dict[str, Any]:
         "payment": {"mode": "prepayment", "accounting": "kwh", "credit_resolution_wh": 1},
     }
     for section, values in changes.items():
-        base[section] = {**base[section], **values}
+        base[section] = {**base.get(section, {}), **values}
     return base
 
 

@@ -1,0 +1,210 @@
+"""The passive monitor: every exchange of every case of a run, checked for what no answer may ever do.
+
+It reads the whole recorded traffic of one position: frame format, length, HCS and FCS, segmentation, sequence
+numbers and acknowledgements, wrapper headers, the coding of the answers' APDUs, and whether an answer carries
+the invoke-id of its request. Whatever a case sends wrong on purpose never counts against the meter.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+from bench.judgement.fields import text
+from bench.judgement.registry import Context, judge
+from bench.protocols.deviation import violations
+from bench.protocols.hdlc import (
+    LLC_RESPONSE,
+    Address,
+    DecodedFrame,
+    Frame,
+    FrameKind,
+    FrameReader,
+    decode_frame,
+    parse_control,
+)
+from bench.protocols.wrapper import WrapperReader, decode_wrapper
+from bench.protocols.xdlms.apdu import decode_apdu
+from bench.record.exchange import Direction, Exchange
+from bench.record.model import Judgement, Observation, Outcome, Requirement
+
+MODULUS = 8
+#: First octets of requests and their answers whose third octet is the invoke-id and priority.
+WITH_INVOKE_ID = {0xC0: 0xC4, 0xC1: 0xC5, 0xC3: 0xC7}
+INVOKE_ID = 0x0F
+FRAMES, APDUS = LAYERS = ("frames", "APDUs")
+WRAPPER_CASES = "dlms/W_"
+TOLD = 6
+
+
+@dataclass(slots=True)
+class _Watch:
+    """What is known of one direction of the line while it is followed."""
+
+    reader: FrameReader = field(default_factory=FrameReader)
+    wrapper: WrapperReader = field(default_factory=WrapperReader)
+    information: bytes = b""
+    number: int | None = None
+    repeated: bytes = b""
+
+
+@dataclass(slots=True)
+class _Line:
+    """One position's line."""
+
+    wrapped: bool
+    server: Address
+    client: _Watch = field(default_factory=_Watch)
+    meter: _Watch = field(default_factory=_Watch)
+    request: bytes = b""
+    spoiled: bool = False
+    checked: dict[str, int] = field(default_factory=lambda: dict.fromkeys(LAYERS, 0))
+    faults: dict[str, list[str]] = field(default_factory=lambda: {layer: [] for layer in LAYERS})
+
+
+@judge("dlms.monitor", version=1)
+def judge_traffic(
+    observations: Sequence[Observation], _requirement: Requirement, context: Context
+) -> Judgement:
+    """Follow all traffic named in the observation; tell every kind of fault once, with where and how often."""
+    data = observations[0].data
+    first, last = int(data["first"]), int(data["last"])
+    numbers = range(first, last + 1)
+    exchanges = [context.recorded[f"T{number}"] for number in numbers if f"T{number}" in context.recorded]
+    said = context.declaration.communication
+    lower = None if said.address_length == 1 else said.server_lower
+    line = _Line(
+        wrapped=said.framing == "wrapper", server=Address(said.server_upper, lower, said.address_length)
+    )
+    always = line.wrapped
+    layer = text(data, "layer")
+    for exchange in exchanges:
+        # A further port of the meter may carry the wrapper; the cases that speak there have names of their own.
+        line.wrapped = always or exchange.case.startswith(WRAPPER_CASES)
+        if exchange.direction is Direction.SENT:
+            _sent(line, exchange)
+        else:
+            _received(line, exchange)
+    checked, faults = line.checked[layer], line.faults[layer]
+    if not checked:
+        return Judgement(outcome=Outcome.INCONCLUSIVE, reason="the meter sent nothing that could be checked")
+    if not faults:
+        return Judgement(outcome=Outcome.PASSED, reason=f"{checked} {layer} of the meter are sound")
+    kinds = Counter(fault.split(": ", 1)[1] for fault in faults)
+    places = {fault.split(": ", 1)[1]: fault.split(": ", 1)[0] for fault in reversed(faults)}
+    told = [f"{kind} ({count} times, first at {places[kind]})" for kind, count in kinds.most_common(TOLD)]
+    return Judgement(
+        outcome=Outcome.FAILED,
+        reason="; ".join(told),
+        measured=float(len(faults)),
+        limit=0.0,
+        unit="faults",
+    )
+
+
+def _sent(line: _Line, exchange: Exchange) -> None:
+    """Note what the meter is asked. A frame that is wrong on purpose makes the numbers unknown until SNRM."""
+    if line.wrapped:
+        decoded = decode_wrapper(exchange.octets)
+        line.request = decoded.frame.payload if decoded.frame is not None else b""
+        line.spoiled = bool(violations(decoded.deviations))
+        return
+    for raw in FrameReader().feed(exchange.octets):
+        _client_frame(line, decode_frame(raw), masked=bool(exchange.secrets))
+
+
+def _client_frame(line: _Line, decoded: DecodedFrame, *, masked: bool) -> None:
+    frame = decoded.frame
+    # A masked secret leaves zeros where octets stood, so check sums cannot be right there.
+    broken = violations(decoded.deviations) and not masked
+    if frame is None or broken:
+        line.spoiled = True
+        return
+    if frame.destination != line.server:
+        return  # not for this meter, which therefore knows nothing of it
+    control = parse_control(frame.control)
+    if control.kind in {FrameKind.SNRM, FrameKind.DISC}:
+        line.client, line.meter, line.request = _Watch(), _Watch(), b""
+        line.spoiled = False
+    elif control.kind is FrameKind.I:
+        if control.ns != _next(line.client.number):
+            line.spoiled = True
+        line.client.number = control.ns
+        line.client.information += frame.information
+        if not frame.segmented:
+            line.request, line.client.information = line.client.information[3:], b""
+    elif control.kind not in {FrameKind.RR, FrameKind.RNR, FrameKind.UI}:
+        line.spoiled = True
+
+
+def _received(line: _Line, exchange: Exchange) -> None:
+    if exchange.secrets:
+        return
+    where = f"{exchange.id} in {exchange.case or 'no case'}"
+    if line.wrapped:
+        for raw in line.meter.wrapper.feed(exchange.octets):
+            wrapped = decode_wrapper(raw)
+            line.checked[FRAMES] += 1
+            line.faults[FRAMES] += [
+                f"{where}: {fault.rule}: {fault.text}" for fault in violations(wrapped.deviations)
+            ]
+            if wrapped.frame is not None:
+                _apdu(line, where, wrapped.frame.payload)
+        return
+    for raw in line.meter.reader.feed(exchange.octets):
+        decoded = decode_frame(raw)
+        line.checked[FRAMES] += 1
+        broken = violations(decoded.deviations)
+        line.faults[FRAMES] += [f"{where}: {fault.rule}: {fault.text}" for fault in broken]
+        if decoded.frame is not None and not broken:
+            line.faults[FRAMES] += [
+                f"{where}: {fault}" for fault in _meter_frame(line, where, decoded.frame, raw)
+            ]
+    line.meter.reader.garbage = b""
+
+
+def _meter_frame(line: _Line, where: str, frame: Frame, raw: bytes) -> Iterable[str]:
+    control = parse_control(frame.control)
+    if control.kind is not FrameKind.I:
+        return
+    watch = line.meter
+    if raw == watch.repeated:
+        return  # the same answer again, because the same frame was sent again
+    watch.repeated = raw
+    if not line.spoiled:
+        due = _next(watch.number)
+        if control.ns != due:
+            yield f"N(S)={control.ns} where {due} was due"
+        acknowledged = _next(line.client.number)
+        if control.nr != acknowledged:
+            yield f"N(R)={control.nr} where {acknowledged} was due"
+    watch.number = control.ns
+    watch.information += frame.information
+    if frame.segmented:
+        return
+    information, watch.information = watch.information, b""
+    if not information.startswith(LLC_RESPONSE):
+        if not line.spoiled:
+            yield "an answer without the LLC header E6 E7 00"
+        return
+    _apdu(line, where, information[3:])
+
+
+def _apdu(line: _Line, where: str, apdu: bytes) -> None:
+    line.checked[APDUS] += 1
+    line.faults[APDUS] += [
+        f"{where}: {fault.rule}: {fault.text}" for fault in violations(decode_apdu(apdu)[1])
+    ]
+    request = line.request
+    if len(request) < 3 or len(apdu) < 3 or WITH_INVOKE_ID.get(request[0]) != apdu[0]:
+        return
+    # A request that cannot be decoded has no invoke-id that an answer could be held to.
+    if violations(decode_apdu(request)[1]):
+        return
+    if request[2] & INVOKE_ID != apdu[2] & INVOKE_ID:
+        line.faults[APDUS].append(f"{where}: the answer carries another invoke-id than its request")
+
+
+def _next(number: int | None) -> int:
+    return 0 if number is None else (number + 1) % MODULUS

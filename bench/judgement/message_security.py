@@ -1,0 +1,48 @@
+"""Judge what the meter itself does in message security: its invocation counter, its system title."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import pairwise
+
+from bench.judgement.fields import text
+from bench.judgement.registry import Context, judge
+from bench.record.model import Judgement, Observation, Outcome, Requirement
+
+FLAG_LETTERS = 3
+TITLE_OCTETS = 8
+
+
+@judge("dlms.counters-grow", version=1)
+def judge_counters(
+    observations: Sequence[Observation], _requirement: Requirement, _context: Context
+) -> Judgement:
+    """Each protected answer has a higher invocation counter than the one before."""
+    counters = observations[0].data["counters"]
+    for before, after in pairwise(counters):
+        if after <= before:
+            reason = f"an answer with counter {after} came after one with {before}"
+            return Judgement(outcome=Outcome.FAILED, reason=reason)
+    if len(counters) < 2:
+        return Judgement(outcome=Outcome.FAILED, reason="the answers were not protected")
+    reason = f"{len(counters)} answers, counters {counters[0]} to {counters[-1]}"
+    return Judgement(outcome=Outcome.PASSED, reason=reason)
+
+
+@judge("dlms.system-title", version=1)
+def judge_title(
+    observations: Sequence[Observation], _requirement: Requirement, context: Context
+) -> Judgement:
+    """The title has eight octets, begins with the FLAG ID, and is the declared one."""
+    title = bytes.fromhex(text(observations[0].data, "title"))
+    identity, declared = context.declaration.identity, context.declaration.security
+    if len(title) != TITLE_OCTETS:
+        return Judgement(outcome=Outcome.FAILED, reason=f"the system title has {len(title)} octets")
+    letters = title[:FLAG_LETTERS].decode("latin-1")
+    if letters != identity.flag_id:
+        reason = f'the system title begins "{letters}", the FLAG ID is {identity.flag_id}'
+        return Judgement(outcome=Outcome.FAILED, reason=reason)
+    if declared is not None and title != bytes.fromhex(declared.system_title):
+        reason = f"the system title is {title.hex()}, {declared.system_title} is declared"
+        return Judgement(outcome=Outcome.FAILED, reason=reason)
+    return Judgement(outcome=Outcome.PASSED, reason=f"system title {title.hex()}")

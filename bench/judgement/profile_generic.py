@@ -1,0 +1,158 @@
+"""Judge selective access to a profile: what a range or a window of entries brings is that part of the whole.
+
+Procedure 7.3.4 of the object test as far as it is public (dlms.md 1.5): by range four subtests, by entry three.
+The whole buffer is read before and after; a row captured in between may be there or not.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from bench.judgement.fields import text
+from bench.judgement.registry import Context, judge
+from bench.protocols.axdr import examine
+from bench.protocols.data import Data, DataType
+from bench.protocols.deviation import violations
+from bench.protocols.values import UnexpectedData, as_elements, as_integer, as_octets
+from bench.record.model import Judgement, Observation, Outcome, Requirement
+
+FIFO = 1
+FEWEST_ROWS, MOST_ROWS = 5, 1000
+DATE_TIME_OCTETS = 12
+
+Rows = tuple[tuple[Data, ...], ...]
+
+
+@judge("dlms.profile-selection", version=1)
+def judge_selection(
+    observations: Sequence[Observation], _requirement: Requirement, _context: Context
+) -> Judgement:
+    """Compare every selection with the part of the whole buffer that it asks for."""
+    data = observations[0].data
+    place = text(data, "obis")
+    try:
+        before, after = _rows(data["before"]), _rows(data["after"])
+        n_columns = len(as_elements(_value(data["capture_objects"])))
+    except UnexpectedData as error:
+        return Judgement(outcome=Outcome.FAILED, reason=f"{place}: {error}")
+    if any(len(row) != n_columns for row in before):
+        return Judgement(
+            outcome=Outcome.FAILED,
+            reason=f"{place}: a row has not the {n_columns} columns of capture_objects",
+        )
+    notes = []
+    for subtest in data["subtests"]:
+        wanted = [_part(rows, subtest, data["clock_column"]) for rows in (before, after)]
+        fault = _fault(subtest, wanted)
+        if fault:
+            return Judgement(outcome=Outcome.FAILED, reason=f"{place}, {subtest['name']}: {fault}")
+        notes.append(f"{subtest['name']}: {_told(subtest)}")
+    reason = f"{place}: {len(before)} rows; " + "; ".join(notes)
+    return Judgement(outcome=Outcome.PASSED, reason=reason)
+
+
+@judge("dlms.profile-buffer", version=1)
+def judge_buffer(
+    observations: Sequence[Observation], _requirement: Requirement, _context: Context
+) -> Judgement:
+    """As many rows as are in use, never more than there is room for, and the oldest first where it is a FIFO."""
+    notes = []
+    for observation in observations:
+        data = observation.data
+        place = text(data, "obis")
+        try:
+            rows = _rows(data["buffer"])
+            in_use, room = as_integer(_value(data["entries_in_use"])), as_integer(_value(data["entries"]))
+            method = as_integer(_value(data["sort_method"]))
+        except UnexpectedData as error:
+            return Judgement(outcome=Outcome.FAILED, reason=f"{place}: {error}")
+        if in_use > room:
+            return Judgement(
+                outcome=Outcome.FAILED,
+                reason=f"{place}: {in_use} entries in use, profile_entries is {room}",
+                measured=float(in_use),
+                limit=float(room),
+                unit="entries",
+            )
+        if in_use != len(rows) and data["entries_in_use"] == data["entries_in_use_after"]:
+            reason = f"{place}: {in_use} entries in use, {len(rows)} rows in the buffer"
+            return Judgement(outcome=Outcome.FAILED, reason=reason)
+        if method == FIFO and _rotated([key for row in rows if (key := _time_key(row)) is not None]):
+            return Judgement(
+                outcome=Outcome.FAILED, reason=f"{place}: a FIFO whose oldest row is not the first"
+            )
+        notes.append(f"{place}: {in_use} of {room}")
+    return Judgement(outcome=Outcome.PASSED, reason="; ".join(notes))
+
+
+def _rotated(keys: Sequence[bytes]) -> bool:
+    """Tell a ring that was not unrolled: one step back, and the last row older than the first."""
+    steps_back = [index for index in range(1, len(keys)) if keys[index] < keys[index - 1]]
+    return len(steps_back) == 1 and keys[-1] < keys[0]
+
+
+def _part(rows: Rows, subtest: Mapping[str, Any], clock_column: int) -> Rows:
+    """Return the part of the whole that a subtest asks for."""
+    if subtest["kind"] == "range":
+        low, high = (_order(bytes.fromhex(subtest[name])) for name in ("from", "to"))
+        kept = tuple(row for row in rows if low <= _order(as_octets(row[clock_column])) <= high)
+        columns = subtest["columns"]
+        return tuple(tuple(row[index] for index in columns) for row in kept) if columns else kept
+    first, last = subtest["from_entry"] - 1, subtest["to_entry"] or len(rows)
+    left, right = subtest["from_value"] - 1, subtest["to_value"] or None
+    return tuple(row[left:right] for row in rows[first:last])
+
+
+def _fault(subtest: Mapping[str, Any], wanted: Sequence[Rows]) -> str:
+    if subtest["trouble"]:
+        return str(subtest["trouble"])
+    if subtest["value"] is None:
+        # Nothing in the range: no rows, or a refusal, which the public procedure allows.
+        if not wanted[0] and subtest["may_refuse"]:
+            return ""
+        return f"refused with {subtest['result']}, {len(wanted[0])} rows were due"
+    try:
+        got = _rows(subtest["value"])
+    except UnexpectedData as error:
+        return str(error)
+    if got in wanted:
+        return ""
+    if len(got) != len(wanted[0]):
+        return f"{len(got)} rows came, {len(wanted[0])} were due"
+    return "other rows or columns came than were asked for"
+
+
+def _told(subtest: Mapping[str, Any]) -> str:
+    if subtest["value"] is None:
+        return f"refused ({subtest['result']})"
+    return f"{len(_rows(subtest['value']))} rows"
+
+
+def _rows(octets: str) -> Rows:
+    return tuple(as_elements(row) for row in as_elements(_value(octets)))
+
+
+def _value(octets: str | None) -> Data:
+    if octets is None:
+        raise UnexpectedData("an attribute could not be read")
+    value, deviations = examine(bytes.fromhex(octets))
+    broken = violations(deviations)
+    if value is None or broken:
+        raise UnexpectedData("its data breaks the rules: " + "; ".join(map(str, broken or deviations)))
+    return value
+
+
+def _time_key(row: tuple[Data, ...]) -> bytes | None:
+    for item in row:
+        if (
+            item.type in {DataType.OCTET_STRING, DataType.DATE_TIME}
+            and len(as_octets(item)) == DATE_TIME_OCTETS
+        ):
+            return _order(as_octets(item))
+    return None
+
+
+def _order(date_time: bytes) -> bytes:
+    """Return what of a date-time counts for its order: year, month, day, and the time without the weekday."""
+    return date_time[:4] + date_time[5:8]

@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
+from bench.interruption import INTERRUPTION
+
 
 class Clock(Protocol):
     """What every wait in the bench takes."""
@@ -28,6 +30,12 @@ class Clock(Protocol):
     def wait(self, ready: Callable[[], bool], deadline_s: float) -> bool:
         """Wait until ``ready()`` or until ``now() >= deadline_s``; return whether it became ready."""
 
+    def supervise(self, sample: Callable[[], None] | None, every_s: float = 1.0) -> None:
+        """Call ``sample`` every ``every_s`` seconds of bench time during sleeps and waits; None ends it.
+
+        What ``sample`` raises ends the sleep or wait. A sample never sleeps itself.
+        """
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Arrival:
@@ -38,10 +46,47 @@ class Arrival:
     closed: bool
 
 
+class _Sampling:
+    """When the next supervision sample is due, and that none runs inside another."""
+
+    def __init__(self) -> None:
+        self._sample: Callable[[], None] | None = None
+        self._every_s = 1.0
+        self._next_s = 0.0
+        self._running = False
+
+    @property
+    def next_s(self) -> float:
+        """Return when the next sample is due; infinite when nothing is supervised."""
+        return float("inf") if self._sample is None or self._running else self._next_s
+
+    def set(self, sample: Callable[[], None] | None, every_s: float, now_s: float) -> None:
+        self._sample, self._every_s, self._next_s = sample, every_s, now_s + every_s
+
+    def take(self, now_s: float) -> None:
+        """Take the sample if it is due."""
+        if self._sample is None or self._running or now_s < self._next_s:
+            return
+        self._next_s = now_s + self._every_s
+        self._running = True
+        try:
+            self._sample()
+        finally:
+            self._running = False
+
+
 class WallClock:
     """The clock of a real rig."""
 
     poll_s = 0.02
+    #: Longest time that a request to stop may wait for a sleep.
+    slice_s = 0.2
+
+    def __init__(self) -> None:
+        self._sampling = _Sampling()
+
+    def supervise(self, sample: Callable[[], None] | None, every_s: float = 1.0) -> None:
+        self._sampling.set(sample, every_s, self.now())
 
     def now(self) -> float:
         return time.monotonic()
@@ -50,11 +95,16 @@ class WallClock:
         return datetime.now(UTC)
 
     def sleep(self, duration_s: float) -> None:
-        if duration_s > 0:
-            time.sleep(duration_s)
+        end_s = self.now() + duration_s
+        while (left_s := end_s - self.now()) > 0:
+            INTERRUPTION.check()
+            time.sleep(max(0.0, min(left_s, self._sampling.next_s - self.now(), self.slice_s)))
+            self._sampling.take(self.now())
 
     def wait(self, ready: Callable[[], bool], deadline_s: float) -> bool:
         while not ready():
+            INTERRUPTION.check()
+            self._sampling.take(self.now())
             left_s = deadline_s - self.now()
             if left_s <= 0:
                 return False
@@ -74,6 +124,10 @@ class LabClock:
         self._watch = ",".join(watch)
         self._epoch = datetime.fromtimestamp(float(query(":LAB:EPOCh?")), UTC)
         self._now_s = float(query(":LAB:TIME?"))
+        self._sampling = _Sampling()
+
+    def supervise(self, sample: Callable[[], None] | None, every_s: float = 1.0) -> None:
+        self._sampling.set(sample, every_s, self._now_s)
 
     def now(self) -> float:
         return self._now_s
@@ -82,14 +136,17 @@ class LabClock:
         return self._epoch + timedelta(seconds=self._now_s)
 
     def sleep(self, duration_s: float) -> None:
-        if duration_s > 0:
-            self._advance(self._now_s + duration_s, watch="")
+        end_s = self._now_s + duration_s
+        while duration_s > 0 and self._now_s < end_s:
+            self._advance(min(end_s, max(self._sampling.next_s, self._now_s)), watch="")
+            self._sampling.take(self._now_s)
 
     def wait(self, ready: Callable[[], bool], deadline_s: float) -> bool:
         while not ready():
             if self._now_s >= deadline_s:
                 return False
-            self._advance(deadline_s, self._watch)
+            self._advance(min(deadline_s, max(self._sampling.next_s, self._now_s)), self._watch)
+            self._sampling.take(self._now_s)
         return True
 
     def exchange(self, port: str, n_sent: int, deadline_s: float) -> Arrival:
@@ -98,11 +155,13 @@ class LabClock:
         ``n_sent`` is the number of octets the bench has sent on this connection so far; the laboratory
         first makes sure that it has them all. ``n_received`` counts what the meter has sent so far.
         """
+        INTERRUPTION.check()
         answer = self._query(f':LAB:EXCHange? "{port}",{n_sent},{deadline_s!r}')
         time_text, received, closed = answer.split(",")
         self._now_s = float(time_text)
         return Arrival(time_s=self._now_s, n_received=int(received), closed=closed.strip() == "1")
 
     def _advance(self, until_s: float, watch: str) -> None:
+        INTERRUPTION.check()
         answer = self._query(f':LAB:ADVance? {until_s!r},"{watch}"')
         self._now_s = float(answer.split(",", 1)[0])

@@ -6,7 +6,6 @@ functions that carry a ``case`` marker; the product's own unit tests never notic
 
 from __future__ import annotations
 
-import signal
 import sys
 import time
 from collections.abc import Generator
@@ -14,6 +13,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+
+from bench.interruption import INTERRUPTION
 
 if TYPE_CHECKING:
     from bench.record.model import Verdict
@@ -25,6 +26,10 @@ if TYPE_CHECKING:
 RUN: pytest.StashKey[Run] = pytest.StashKey()
 STARTED: pytest.StashKey[float] = pytest.StashKey()
 BENCH: pytest.StashKey[CaseBench] = pytest.StashKey()
+#: Why the run could not be set up; kept from collection until there is a place to say it once.
+TROUBLE: pytest.StashKey[BaseException] = pytest.StashKey()
+#: Names of what failed besides the cases: modules that cannot be imported, ordinary tests in the same session.
+OTHERS: pytest.StashKey[list[str]] = pytest.StashKey()
 
 _LETTERS = {
     "PASSED": ("passed", ".", "PASSED"),
@@ -36,6 +41,8 @@ _LETTERS = {
     "NOT_RUN": ("not run", "n", "NOT_RUN"),
     "ERROR": ("error", "E", "ERROR"),
 }
+#: Exit code of a run that our side spoilt (``bench.run.exit_code``, which is not loaded with the plugin).
+_UNDECIDED = 10
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -51,12 +58,26 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption("--declare", type=Path, metavar="FILE", help="declaration of the meter (TOML)")
     group.addoption("--secrets", type=Path, metavar="FILE", help="secrets the declaration names (TOML)")
     group.addoption(
+        "--tokens", type=Path, metavar="FILE", help="tokens of a vending side that keeps its key (TOML)"
+    )
+    group.addoption(
         "--plan",
         default="",
         metavar="NAME|FILE",
         help="full, smoke, observe or a TOML file (default: full in a laboratory, observe on any other meter)",
     )
     group.addoption("--run-dir", type=Path, metavar="DIR", help="run folder; must be absent or empty")
+    group.addoption(
+        "--state-dir",
+        type=Path,
+        metavar="DIR",
+        help="ledgers of real meters (default: METERBENCH_STATE, else the user's state folder)",
+    )
+    group.addoption(
+        "--live",
+        action="store_true",
+        help="energise a real source (its hardware safety stands in the rig file)",
+    )
     group.addoption(
         "--seed", type=int, default=1, metavar="N", help="seed of the virtual laboratory (default 1)"
     )
@@ -66,6 +87,7 @@ def pytest_configure(config: pytest.Config) -> None:
     """Register the marker."""
     config.addinivalue_line("markers", "case(description): a case of a conformance suite")
     config.stash[STARTED] = time.monotonic()
+    config.stash[OTHERS] = []
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -73,7 +95,12 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     case = _case_of(metafunc.definition)
     if case is None:
         return
-    run = _run(metafunc.config)
+    try:
+        run = _run(metafunc.config)
+    except (pytest.UsageError, pytest.exit.Exception):
+        # Raised here, it would be printed once per module, as a crash; ``pytest_collection_modifyitems`` says it once.
+        metafunc.parametrize(("meter_position", "load_point"), [("", None)])
+        return
     positions = list(run.declarations)
     if not case.per_point:
         metafunc.parametrize("meter_position", positions, ids=positions)
@@ -90,9 +117,13 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Order by electrical state, drop what the plan does not want, and start the run."""
+    if TROUBLE in config.stash:
+        raise config.stash[TROUBLE]
     cases = [item for item in items if _case_of(item) is not None]
     if not cases:
         return
+    from bench.run.spending import forecast
+
     run = _run(config)
     unwanted = [item for item in cases if not run.plan.wants(_name_of(item))]
     kept = [item for item in items if item not in set(unwanted)]
@@ -102,13 +133,14 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         config.hook.pytest_deselected(items=unwanted)
     if config.option.collectonly:
         return
-    if getattr(config.option, "numprocesses", None):
+    if getattr(config.option, "numprocesses", None) or hasattr(config, "workerinput"):
         raise pytest.UsageError("The bench drives one rack in one process; run it without -n.")
     wanted = [(_name_of(item), _position_of(item)) for item in kept if _case_of(item) is not None]
     _guarded(lambda: run.start(wanted))
+    run.forecast = forecast(_bench_of(run, item) for item in kept if _case_of(item) is not None)
     for terminal in _TERMINAL:
         terminal.showfspath = False  # each verdict gets a line of its own instead
-    _turn_signals_into_interrupts()
+    INTERRUPTION.check()
 
 
 def pytest_report_collectionfinish(config: pytest.Config) -> list[str]:
@@ -147,13 +179,10 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
     if case is None:
         return
     from bench.record.model import Outcome
-    from bench.run.case_bench import CaseBench
 
+    INTERRUPTION.check()
     run = _run(item.config)
-    parameters = item.callspec.params  # type: ignore[attr-defined]
-    position = run.positions[parameters["meter_position"]]
-    case_bench = CaseBench(run, case, position, parameters["load_point"])
-    item.stash[BENCH] = case_bench
+    case_bench = item.stash[BENCH] = _bench_of(run, item)
     run.current_case = case_bench.name
     reason = case_bench.missing()
     if reason:
@@ -170,6 +199,7 @@ def pytest_runtest_call(item: pytest.Item) -> Generator[None, None, None]:
         yield
         return
     from bench.errors import BenchError, MeterFailure
+    from bench.meter.dlms_client import Refused
     from bench.record.model import Outcome
     from instruments.errors import InstrumentFault
 
@@ -177,11 +207,21 @@ def pytest_runtest_call(item: pytest.Item) -> Generator[None, None, None]:
         yield
     except (BenchError, InstrumentFault) as fault:
         case_bench.state(Outcome.ERROR, str(fault))
-    except (pytest.skip.Exception, pytest.fail.Exception, MeterFailure):
+    except Refused as refusal:
+        case_bench.state(Outcome.ERROR, f"the meter refused what the case builds on: {refusal}")
+    except pytest.skip.Exception as skipped:
+        if not case_bench.verdicts:  # else it left on purpose, having said why
+            case_bench.state(Outcome.NOT_RUN, f"the case skipped itself: {skipped.msg}")
+    except (pytest.fail.Exception, MeterFailure) as failure:
+        # Only a judge may count against the meter: this has no evidence, and nobody could recompute it.
+        case_bench.state(Outcome.ERROR, f"the case failed without a judge: {failure}")
+    except pytest.exit.Exception:
         raise
     except Exception as crash:
         case_bench.state(Outcome.ERROR, f"the case crashed: {type(crash).__name__}: {crash}")
         raise
+    if not case_bench.verdicts:
+        case_bench.state(Outcome.ERROR, "the case ended without a verdict; this is a defect of the suite")
     case_bench.conclude()
 
 
@@ -193,19 +233,36 @@ def pytest_runtest_makereport(
     report = yield
     case_bench = item.stash.get(BENCH, None)
     if case_bench is None:
+        if report.failed:
+            item.config.stash[OTHERS].append(item.nodeid)
         return report
     from bench.errors import BenchError, MeterFailure
     from bench.record.model import Outcome
     from instruments.errors import InstrumentFault
 
-    if call.when == "setup" and report.failed and not case_bench.verdicts:
-        case_bench.state(Outcome.ERROR, f"set-up failed: {call.excinfo.value if call.excinfo else 'unknown'}")
+    said = list(case_bench.verdicts) if call.when != "teardown" else []
+    what = str(call.excinfo.value) if call.excinfo else "unknown"
+    if call.when == "setup" and not report.passed and not said:
+        outcome, words = (Outcome.ERROR, "set-up failed") if report.failed else (Outcome.NOT_RUN, "skipped")
+        said.append(case_bench.state(outcome, f"{words}: {what}"))
+    if call.when == "teardown" and report.failed:
+        said.append(case_bench.state(Outcome.ERROR, f"tear-down failed: {what}"))
     if call.excinfo is not None and isinstance(
         call.excinfo.value, (MeterFailure, BenchError, InstrumentFault)
     ):
         report.longrepr = str(call.excinfo.value)
-    concerns = (call.when == "call") or (call.when == "setup" and not report.passed)
-    report.meterbench = list(case_bench.verdicts) if concerns else []  # type: ignore[attr-defined]
+    report.meterbench = said if call.when == "call" or not report.passed else []  # type: ignore[attr-defined]
+    return report
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_make_collect_report(
+    collector: pytest.Collector,
+) -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
+    """Remember a module that cannot be collected: its cases are missing, whatever the others say."""
+    report = yield
+    if report.failed:
+        collector.config.stash[OTHERS].append(collector.nodeid)
     return report
 
 
@@ -249,20 +306,41 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
     run = session.config.stash.get(RUN, None)
     if run is None or not run.started:
         return
+    with INTERRUPTION.held():
+        session.exitstatus = _end(session, run, exitstatus)
+
+
+def _end(session: pytest.Session, run: Run, exitstatus: int) -> int:
+    """Switch off, then write what there is to write; return the exit code."""
+    from bench.errors import BenchError
     from reports.render import render
 
+    run.power_off()
     if exitstatus in {pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED} and run.wanted:
         exitstatus = int(_exit_code(run))
-        session.exitstatus = exitstatus
-    run.finish(int(exitstatus), time.monotonic() - session.config.stash[STARTED])
-    render(run.folder.path)
+        if exitstatus == pytest.ExitCode.OK and session.config.stash[OTHERS]:
+            exitstatus = int(pytest.ExitCode.TESTS_FAILED)
+    if exitstatus == pytest.ExitCode.OK and INTERRUPTION.name:  # it came too late to leave anything out
+        exitstatus = int(pytest.ExitCode.INTERRUPTED)
+    try:
+        run.finish(int(exitstatus), time.monotonic() - session.config.stash[STARTED])
+        render(run.folder.path)
+    except (pytest.exit.Exception, BenchError, OSError) as trouble:
+        run.trouble.append(f"The report could not be written: {trouble}")
+        return int(exitstatus) or _UNDECIDED
+    return int(exitstatus)
 
 
 def _exit_code(run: Run) -> ExitCode:
     from bench.run.exit_code import exit_code
 
     unanswered = [want for want in run.coverage().unanswered if run.plan.mandatory(want.case)]
-    return exit_code(run.verdicts, clear_passes_only=run.plan.clear_passes_only, unanswered=len(unanswered))
+    return exit_code(
+        run.verdicts,
+        clear_passes_only=run.plan.clear_passes_only,
+        unanswered=len(unanswered),
+        trouble=bool(run.trouble),
+    )
 
 
 def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
@@ -282,6 +360,7 @@ def pytest_unconfigure(config: pytest.Config) -> None:
     run = config.stash.get(RUN, None)
     if run is not None:
         run.close()
+    INTERRUPTION.restore()
     _TERMINAL.clear()
 
 
@@ -291,49 +370,62 @@ def _run(config: pytest.Config) -> Run:
         from bench.run.options import RunOptions
         from bench.run.run import Run
 
+        INTERRUPTION.install()
+
         option = config.option
         options = RunOptions(
             meter=option.meter,
             rig=option.rig,
             declare=option.declare,
             secrets=option.secrets,
+            tokens=option.tokens,
             plan=option.plan,
             run_dir=option.run_dir,
+            state_dir=option.state_dir,
             seed=option.seed,
+            live=option.live,
             command=tuple(sys.argv),
         )
-        config.stash[RUN] = _guarded(lambda: Run(options))
+        if TROUBLE in config.stash:
+            raise config.stash[TROUBLE]
+        try:
+            config.stash[RUN] = _guarded(lambda: Run(options))
+        except (pytest.UsageError, pytest.exit.Exception) as trouble:
+            config.stash[TROUBLE] = trouble
+            raise
     return config.stash[RUN]
 
 
 def _guarded(action: Any) -> Any:
     """Run an action of the set-up; a user's mistake becomes a usage error, a fault ends the session with 10."""
     from bench.errors import BenchError, PlanError
+    from bench.record.lock_file import Locked
     from bench.run.exit_code import ExitCode
     from instruments.errors import InstrumentFault
 
     try:
         return action()
+    except Locked as refusal:
+        raise pytest.exit.Exception(str(refusal), returncode=int(ExitCode.REFUSED)) from refusal
     except PlanError as error:
         raise pytest.UsageError(str(error)) from error
     except (BenchError, InstrumentFault) as fault:
         raise pytest.exit.Exception(str(fault), returncode=int(ExitCode.UNDECIDED)) from fault
 
 
-def _turn_signals_into_interrupts() -> None:
-    """End SIGTERM and SIGHUP like Ctrl-C, so that the source is switched off on the way out."""
-
-    def interrupt(number: int, _frame: object) -> None:
-        raise KeyboardInterrupt(signal.Signals(number).name)
-
-    for name in ("SIGTERM", "SIGHUP"):
-        if hasattr(signal, name):
-            signal.signal(getattr(signal, name), interrupt)
-
-
 def _case_of(node: pytest.Item | Any) -> Case | None:
     marker = node.get_closest_marker("case")
     return marker.args[0] if marker is not None else None
+
+
+def _bench_of(run: Run, item: pytest.Item) -> CaseBench:
+    from bench.run.case_bench import CaseBench
+
+    case = _case_of(item)
+    if case is None:
+        raise TypeError(f"{item.nodeid} is not a case")
+    parameters = item.callspec.params  # type: ignore[attr-defined]
+    return CaseBench(run, case, run.positions[parameters["meter_position"]], parameters["load_point"])
 
 
 def _name_of(item: pytest.Item) -> str:

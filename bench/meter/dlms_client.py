@@ -2,30 +2,40 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bench.errors import LinkError
-from bench.meter.hdlc_session import HdlcSession
-from bench.protocols.acse import Aare, Aarq, Mechanism, Rlre, Rlrq, decode_acse
-from bench.protocols.axdr import decode_all
+from bench.meter.protection import MECHANISMS, Handshake, Protection, new_handshake
+from bench.meter.session import Session
+from bench.protocols.acse import Aare, Aarq, ApplicationContext, Rlre, Rlrq, decode_acse
+from bench.protocols.axdr import decode_all, octet_string
 from bench.protocols.cosem import CosemAttribute, CosemMethod, Obis
 from bench.protocols.data import Data
-from bench.protocols.deviation import Deviation, violations
-from bench.protocols.values import as_elements, as_integer
+from bench.protocols.deviation import DecodeError, Deviation, violations
+from bench.protocols.values import as_elements, as_integer, as_octets
 from bench.protocols.xdlms.action import ActionRequestNormal, ActionResponseNormal
 from bench.protocols.xdlms.apdu import decode_apdu
 from bench.protocols.xdlms.conformance import Conformance
 from bench.protocols.xdlms.get import (
     GetRequestNext,
     GetRequestNormal,
+    GetRequestWithList,
     GetResponseNormal,
     GetResponseWithDatablock,
+    GetResponseWithList,
 )
 from bench.protocols.xdlms.initiate import InitiateRequest
+from bench.protocols.xdlms.parts import AttributeAccess, SelectiveAccess
 from bench.protocols.xdlms.set import SetRequestNormal, SetResponseNormal
 from bench.record.declaration import AssociationDeclaration
+from bench.record.secrets import SecretStore
+
+CURRENT_ASSOCIATION = "0-0:40.0.0.255"
+GET_RESPONSE, WITH_LIST = 0xC4, 3
+#: A value longer than this is no value; the largest profiles stay far below.
+LONGEST_VALUE = 1 << 24
 
 
 class Refused(Exception):
@@ -57,53 +67,114 @@ class DlmsClient:
     """One association of one client with the meter."""
 
     def __init__(
-        self, session: HdlcSession, association: AssociationDeclaration, secret: bytes | None
+        self,
+        session: Session,
+        association: AssociationDeclaration,
+        secret: bytes | None,
+        protection: Callable[[], Protection | None] | None = None,
     ) -> None:
-        self._session, self._declared, self._secret = session, association, secret
+        """``protection`` makes the keys and counters of one opening; it may speak to the meter before."""
+        self.session, self._declared, self._secret = session, association, secret
+        self._make_protection = protection
+        self.protection: Protection | None = None
+        self.handshake: Handshake | None = None
         self._invoke_id = 0
         self.aare: Aare | None = None
 
     def open(self) -> Aare:
-        """Connect and associate. Raises Refused if the meter rejects the association."""
-        self._session.connect()
-        request = association_request(self._declared, self._secret)
-        answer, deviations = decode_acse(self._session.exchange(request.to_bytes()))
+        """Connect, associate, and prove who we are. Raises Refused if the meter rejects the association."""
+        self.prepare()
+        answer = self.associate()
+        if self.handshake is not None:
+            self.prove()
+        return answer
+
+    def prepare(self) -> None:
+        """Make keys, counters and challenge of one opening, and connect."""
+        self.protection = self._make_protection() if self._make_protection is not None else None
+        self.handshake = new_handshake(self._declared, self._secret)
+        self.session.connect()
+
+    def associate(self) -> Aare:
+        """Send the AARQ. Raises Refused if the meter rejects it."""
+        request = association_request(
+            self._declared, self._secret, protection=self.protection, handshake=self.handshake
+        )
+        answer, deviations = decode_acse(self.session.exchange(request.to_bytes()))
         self._note(deviations)
         if not isinstance(answer, Aare):
             raise LinkError("The meter did not answer the AARQ with an AARE.")
         self.aare = answer
         if answer.result != 0:
             raise Refused("association", f"result {answer.result}, diagnostic {answer.diagnostic}")
+        if self.protection is not None:
+            self.protection.meter_title = answer.responding_ap_title or b""
         return answer
 
+    def prove(self) -> None:
+        """Send f(StoC) and check f(CtoS). Raises Refused, or LinkError for a meter that proves nothing."""
+        if self.handshake is None or self.aare is None:
+            return
+        self.handshake.meter_challenge = self.aare.responding_authentication_value or b""
+        answer = self.handshake.answer(self.protection)
+        proof = self.action(15, CURRENT_ASSOCIATION, 1, octet_string(answer))
+        if proof is None or not self.handshake.holds(as_octets(proof), self.protection):
+            raise Refused("HLS", "the meter's own answer to our challenge is wrong")
+
     def close(self) -> None:
-        """Release where the meter can, then disconnect."""
-        self._session.disconnect()
+        """Disconnect."""
+        self.session.disconnect()
 
     def release(self) -> Rlre | None:
         """Send RLRQ; return the RLRE, or None where the meter answers otherwise."""
-        answer, deviations = decode_acse(self._session.exchange(Rlrq(reason=0).to_bytes()))
+        answer, deviations = decode_acse(self.session.exchange(Rlrq(reason=0).to_bytes()))
         self._note(deviations)
         return answer if isinstance(answer, Rlre) else None
 
-    def get(self, class_id: int, obis: str, attribute: int) -> Data:
+    def get(self, class_id: int, obis: str, attribute: int, access: SelectiveAccess | None = None) -> Data:
         """Read one attribute, over blocks if the meter wants. Raises Refused with the data-access-result."""
         target = CosemAttribute(class_id, Obis(obis), attribute)
-        response = self._ask(GetRequestNormal(invoke=self._next_id(), attribute=target).to_bytes())
+        request = GetRequestNormal(invoke=self._next_id(), attribute=target, access=access)
+        response = self._ask(request.to_bytes())
         if isinstance(response, GetResponseNormal):
             if not isinstance(response.result, Data):
                 raise Refused(f"GET {target}", response.result)
             return response.result
-        blocks = b""
+        octets = self._blocks(f"GET {target}", response)
+        try:
+            return decode_all(octets)
+        except DecodeError as error:
+            raise LinkError(
+                f"The blocks of {target} make no value: {error}.", last_octets=octets[-64:]
+            ) from error
+
+    def get_list(self, targets: Sequence[CosemAttribute]) -> tuple[Data | int, ...]:
+        """Read several attributes with one request; a refused one comes back as its result code."""
+        items = tuple(AttributeAccess(attribute=target) for target in targets)
+        what = f"GET of {len(items)} attributes"
+        response = self._ask(GetRequestWithList(invoke=self._next_id(), items=items).to_bytes())
+        if isinstance(response, GetResponseWithList):
+            return response.results
+        octets = self._blocks(what, response)
+        listed, deviations = decode_apdu(bytes([GET_RESPONSE, WITH_LIST, 0]) + octets)
+        if not isinstance(listed, GetResponseWithList) or violations(deviations):
+            raise LinkError(f"The blocks of a {what} do not make a list.", last_octets=octets[:64])
+        return listed.results
+
+    def _blocks(self, what: str, response: object) -> bytes:
+        """Fetch all blocks of a long answer. Raises Refused for anything else."""
+        octets = b""
         while isinstance(response, GetResponseWithDatablock):
             if not isinstance(response.result, bytes):
-                raise Refused(f"GET {target}", response.result)
-            blocks += response.result
+                raise Refused(what, response.result)
+            octets += response.result
             if response.last:
-                return decode_all(blocks)
+                return octets
+            if len(octets) > LONGEST_VALUE:
+                raise LinkError(f"The blocks of {what} have no end.")
             request = GetRequestNext(invoke=response.invoke, block_number=response.block_number)
             response = self._ask(request.to_bytes())
-        raise Refused(f"GET {target}", response)
+        raise Refused(what, response)
 
     def set(self, class_id: int, obis: str, attribute: int, value: Data) -> None:
         """Write one attribute. Raises Refused with the data-access-result."""
@@ -115,11 +186,16 @@ class DlmsClient:
 
     def invoke(self, class_id: int, obis: str, method: int, value: Data) -> None:
         """Invoke one method. Raises Refused with the action-result."""
+        self.action(class_id, obis, method, value)
+
+    def action(self, class_id: int, obis: str, method: int, value: Data | None) -> Data | None:
+        """Invoke one method and return its value, if it has one. Raises Refused with the action-result."""
         target = CosemMethod(class_id, Obis(obis), method)
         request = ActionRequestNormal(invoke=self._next_id(), method=target, parameters=value)
         response = self._ask(request.to_bytes())
         if not isinstance(response, ActionResponseNormal) or response.result != 0:
             raise Refused(f"ACTION {target}", getattr(response, "result", response))
+        return response.returned if isinstance(response.returned, Data) else None
 
     def register(self, obis: str, class_id: int = 3) -> Register:
         """Read value and scaler_unit of a register."""
@@ -131,11 +207,13 @@ class DlmsClient:
         return Register(raw=raw, scaler=scaler, unit=unit)
 
     def ask(self, apdu: bytes) -> bytes:
-        """Send any APDU and return the answer's octets."""
-        return self._session.exchange(apdu)
+        """Send any APDU, protected as the association asks, and return the answer's octets in the clear."""
+        if self.protection is None or not self._declared.ciphered:
+            return self.session.exchange(apdu)
+        return self.protection.open(self.session.exchange(self.protection.seal(apdu)))
 
     def _ask(self, apdu: bytes) -> object:
-        answer, deviations = decode_apdu(self._session.exchange(apdu))
+        answer, deviations = decode_apdu(self.ask(apdu))
         self._note(deviations)
         if answer is None:
             raise LinkError(f"The meter's answer cannot be decoded: {'; '.join(map(str, deviations))}.")
@@ -146,22 +224,51 @@ class DlmsClient:
         return 0xC0 | self._invoke_id
 
     def _note(self, deviations: tuple[Deviation, ...]) -> None:
-        self._session.deviations.extend(str(deviation) for deviation in violations(deviations))
+        self.session.deviations.extend(str(deviation) for deviation in violations(deviations))
 
 
-def association_request(association: AssociationDeclaration, secret: bytes | None) -> Aarq:
+def association_request(
+    association: AssociationDeclaration,
+    secret: bytes | None,
+    *,
+    protection: Protection | None = None,
+    handshake: Handshake | None = None,
+) -> Aarq:
     """Return the AARQ that the declaration of an association asks for."""
     initiate = InitiateRequest(
-        conformance=Conformance.from_names(association.conformance), max_pdu=association.max_pdu
+        dedicated_key=protection.dedicated if protection is not None else None,
+        conformance=Conformance.from_names(association.conformance),
+        max_pdu=association.max_pdu,
+    ).to_bytes()
+    if association.ciphered and protection is not None:
+        initiate = protection.seal_initiate(initiate)
+    context = ApplicationContext.LN_CIPHERED if association.ciphered else ApplicationContext.LN
+    request = Aarq(
+        application_context_name=context.object_identifier,
+        calling_ap_title=protection.own_title if protection is not None else None,
+        user_information=initiate,
     )
     if association.mechanism == "none":
-        return Aarq(user_information=initiate.to_bytes())
-    return Aarq(
+        return request
+    return replace(
+        request,
         sender_acse_requirements="1",
-        mechanism_name=Mechanism.LLS.object_identifier,
-        calling_authentication_value=secret,
-        user_information=initiate.to_bytes(),
+        mechanism_name=MECHANISMS[association.mechanism].object_identifier,
+        calling_authentication_value=secret if handshake is None else handshake.own_challenge,
     )
+
+
+def why_not(association: AssociationDeclaration, secrets: SecretStore) -> str:
+    """Return why this client cannot open an association, or ""."""
+    if association.pre_established:
+        return "the association is pre-established: there is nothing to open"
+    if association.context not in {"ln", "ln-ciphered"}:
+        return f'the context "{association.context}" is not spoken by this bench'
+    if association.mechanism not in MECHANISMS:
+        return f"{association.mechanism} is not spoken by this bench"
+    named = (association.secret, association.encryption_key, association.authentication_key)
+    missing = [name for name in named if name and secrets.find(name) is None]
+    return f'the secret "{missing[0]}" is not in the secrets file' if missing else ""
 
 
 @contextmanager

@@ -86,8 +86,18 @@ def _server_address(ends: HdlcEndpoints) -> int:
     return ends.server.upper << (14 if ends.server.length == 4 else 7) | lower
 
 
+#: What the library raises over answers it does not expect, besides errors of its own.
+_TROUBLES = (AttributeError, IndexError, KeyError, TypeError, ValueError)
+
+
 @contextlib.contextmanager
 def _quiet() -> Iterator[None]:
+    """Keep the library's prints and warnings away; its crash over an answer says nothing of the meter."""
     with warnings.catch_warnings(), contextlib.redirect_stdout(io.StringIO()):
         warnings.simplefilter("ignore")
-        yield
+        try:
+            yield
+        except _TROUBLES as error:
+            raise LinkError(
+                f"gurux-dlms stumbled over an answer: {type(error).__name__}: {error}."
+            ) from error

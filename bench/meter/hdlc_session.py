@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from bench.errors import LinkError
+from bench.clock import Clock
 from bench.meter.link import Link
+from bench.meter.session import LONGEST_ANSWER, Silence, Unexpected
 from bench.protocols.deviation import violations
 from bench.protocols.hdlc import (
     LLC_COMMAND,
@@ -55,6 +56,10 @@ class HdlcSession:
         self.deviations: list[str] = []
 
     @property
+    def clock(self) -> Clock:
+        return self._link.clock
+
+    @property
     def negotiated(self) -> LinkParameters:
         return self._state.negotiated
 
@@ -65,7 +70,9 @@ class HdlcSession:
         proposed = self._ends.proposed
         answer = self._ask(self._frame(Control.SNRM, proposed.to_bytes()))
         if parse_control(answer.control).kind is not FrameKind.UA:
-            raise LinkError("The meter did not answer SNRM with UA.", last_octets=answer.to_bytes())
+            raise Unexpected(
+                "The meter did not answer SNRM with UA.", _word(answer), last_octets=answer.to_bytes()
+            )
         parameters, deviations = decode_parameters(answer.information)
         self.deviations.extend(str(deviation) for deviation in violations(deviations))
         self._state.negotiated = parameters
@@ -75,6 +82,12 @@ class HdlcSession:
         """Send DISC and take UA or DM; a meter that is silent here is already disconnected."""
         self._send(self._frame(Control.DISC))
         self._receive_or_none()
+
+    def close(self) -> None:
+        """Close the link; the next frame opens it anew."""
+        self._link.close()
+        self._reader = FrameReader()
+        self._waiting.clear()
 
     def exchange(self, apdu: bytes) -> bytes:
         """Send one APDU, segmented as negotiated, and return the answer's APDU without its LLC header."""
@@ -88,8 +101,10 @@ class HdlcSession:
             answer = self._ask(self._frame(control, piece, segmented=not last))
             self._state.send = (self._state.send + 1) % 8
             if not last and parse_control(answer.control).kind is not FrameKind.RR:
-                raise LinkError(
-                    "The meter did not acknowledge a segment with RR.", last_octets=answer.to_bytes()
+                raise Unexpected(
+                    "The meter did not acknowledge a segment with RR.",
+                    _word(answer),
+                    last_octets=answer.to_bytes(),
                 )
         return self._collect(answer)
 
@@ -98,17 +113,21 @@ class HdlcSession:
         while answer is not None:
             control = parse_control(answer.control)
             if control.kind is not FrameKind.I:
-                raise LinkError(
+                raise Unexpected(
                     f"The meter answered with {control.kind.name} instead of an I-frame.",
+                    control.kind.name,
                     last_octets=answer.to_bytes(),
                 )
             if control.ns != self._state.receive:
-                raise LinkError(
+                raise Unexpected(
                     f"The meter sent N(S)={control.ns}, {self._state.receive} was due.",
+                    "I out of sequence",
                     last_octets=answer.to_bytes(),
                 )
             self._state.receive = (self._state.receive + 1) % 8
             information += answer.information
+            if len(information) > LONGEST_ANSWER:
+                raise Unexpected("The meter's answer has no end.", "endless answer")
             if not answer.segmented:
                 break
             if not control.poll:
@@ -116,7 +135,9 @@ class HdlcSession:
             else:
                 answer = self._ask(self._frame(rr_control(self._state.receive, poll=True)))
         if information[:3] != LLC_RESPONSE:
-            raise LinkError("The answer lacks the LLC header E6 E7 00.", last_octets=information[:64])
+            raise Unexpected(
+                "The answer lacks the LLC header E6 E7 00.", "no LLC header", last_octets=information[:64]
+            )
         return information[3:]
 
     def _frame(self, control: int, information: bytes = b"", *, segmented: bool = False) -> Frame:
@@ -138,34 +159,45 @@ class HdlcSession:
     def _receive(self) -> Frame:
         frame = self._receive_or_none()
         if frame is None:
-            raise LinkError(
+            raise Silence(
                 f"The meter did not answer within {self._ends.response_time_out_s:g} s.",
                 remedy="Check address, baud rate and that the meter is powered.",
             )
         return frame
 
     def _receive_or_none(self) -> Frame | None:
+        """Return the next sound frame for this client; None for silence. Bounded in time and octets."""
         deadline_s = self._link.clock.now() + self._ends.response_time_out_s
-        seen = b""
+        seen, n_seen = b"", 0
         while True:
             while self._waiting:
-                raw = self._waiting.pop(0)
-                decoded = decode_frame(raw)
-                broken = violations(decoded.deviations)
-                self.deviations.extend(str(deviation) for deviation in broken)
-                if decoded.frame is None or broken:
-                    continue
-                if (
-                    decoded.frame.destination == self._ends.client
-                    and decoded.frame.source == self._ends.server
-                ):
-                    return decoded.frame
-            octets = self._link.receive(deadline_s)
-            if not octets:
-                if seen:
-                    raise LinkError(
-                        "The meter's answer is not an HDLC frame for this client.", last_octets=seen[-64:]
+                frame = self._sound(self._waiting.pop(0))
+                if frame is not None:
+                    return frame
+            octets = self._link.receive(deadline_s) if self._link.clock.now() <= deadline_s else b""
+            n_seen += len(octets)
+            if not octets or n_seen > LONGEST_ANSWER:
+                if n_seen:
+                    self._reader = FrameReader()
+                    raise Unexpected(
+                        "The meter's answer is not an HDLC frame for this client.",
+                        "garbage",
+                        last_octets=seen,
                     )
                 return None
-            seen += octets
+            seen = (seen + octets)[-64:]
             self._waiting.extend(self._reader.feed(octets))
+
+    def _sound(self, raw: bytes) -> Frame | None:
+        decoded = decode_frame(raw)
+        broken = violations(decoded.deviations)
+        self.deviations.extend(str(deviation) for deviation in broken)
+        frame = decoded.frame
+        if frame is None or broken:
+            return None
+        ours = frame.destination == self._ends.client and frame.source == self._ends.server
+        return frame if ours else None
+
+
+def _word(frame: Frame) -> str:
+    return parse_control(frame.control).kind.name

@@ -14,10 +14,14 @@ from urllib.parse import urlsplit
 
 from bench.clock import Clock, LabClock
 from bench.errors import LinkError
+from bench.interruption import INTERRUPTION
 from bench.meter.url import MeterUrl
+from bench.record.port_holder import port_users
 
 #: Wall-clock patience for octets that the laboratory says it has already sent.
 LABORATORY_PATIENCE_S = 5.0
+#: A serial line that takes no octets for so long is held up by its flow control.
+WRITE_TIME_OUT_S = 5.0
 
 
 class Tap(Protocol):
@@ -105,6 +109,38 @@ class SocketTransport:
         self._socket.close()
 
 
+class DatagramTransport:
+    """The wrapper over UDP on the wall clock: one APDU a datagram, one datagram a receive."""
+
+    def __init__(self, address: str, clock: Clock) -> None:
+        self._address, self._clock = address, clock
+        parts = urlsplit(address)
+        self._socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        try:
+            self._socket.connect((parts.hostname or "", parts.port or 0))
+        except OSError as error:
+            self._socket.close()
+            raise LinkError(f"{address} cannot be reached: {error.strerror or error}.") from error
+
+    def send(self, octets: bytes) -> None:
+        try:
+            self._socket.send(octets)
+        except OSError as error:
+            raise LinkError(f"{self._address} refuses datagrams.") from error
+
+    def receive(self, deadline_s: float) -> bytes:
+        ready, _, _ = select.select([self._socket], [], [], max(0.0, deadline_s - self._clock.now()))
+        if not ready:
+            return b""
+        try:
+            return self._socket.recv(65536)
+        except OSError as error:
+            raise LinkError(f"{self._address} refuses datagrams.") from error
+
+    def close(self) -> None:
+        self._socket.close()
+
+
 class SerialTransport:
     """A serial line, or a serial server by RFC 2217, through pyserial, opened exclusively."""
 
@@ -113,8 +149,12 @@ class SerialTransport:
 
         self._address, self._clock = address, clock
         exclusive: dict[str, Any] = {"exclusive": True} if "://" not in address else {}
+        if exclusive:
+            _refuse_if_used(address)
         try:
-            self._line = serial.serial_for_url(address, baudrate=baud, timeout=0, **exclusive)
+            self._line = serial.serial_for_url(
+                address, baudrate=baud, timeout=0, write_timeout=WRITE_TIME_OUT_S, **exclusive
+            )
         except (serial.SerialException, OSError, ValueError) as error:
             raise LinkError(
                 f"{address} cannot be opened: {error}.", remedy="Is it plugged in, free, and yours to open?"
@@ -163,6 +203,7 @@ class Link:
 
     def receive(self, deadline_s: float) -> bytes:
         """Return what arrives next, b"" at the deadline. Raises LinkError when the peer is gone."""
+        INTERRUPTION.check()
         octets = self.transport.receive(deadline_s)
         if octets:
             self._tap("received", octets)
@@ -181,15 +222,29 @@ class Link:
 
 def open_transport(url: MeterUrl, clock: Clock, *, port: str, baud: int) -> Transport:
     """Open the transport a meter URL asks for; ``port`` names the laboratory's port, if it is one."""
+    if url.address.startswith("udp://") and not isinstance(clock, LabClock):
+        return DatagramTransport(url.address, clock)
     if isinstance(clock, LabClock):
         return LaboratoryTransport(url.address, port, clock)
-    if url.address.startswith("socket://"):
+    if url.address.startswith(("socket://", "tcp://")):
         return SocketTransport(url.address, clock)
     return SerialTransport(url.address, clock, baud=baud)
 
 
+def _refuse_if_used(path: str) -> None:
+    """Refuse a port that another program reads, too: each would get a part of the octets."""
+    users = port_users(path)
+    if users:
+        raise LinkError(f"{path} is open in {users[0]}.", remedy=f"End that program (kill {users[0].pid}).")
+
+
 def _connect(address: str) -> socket.socket:
     parts = urlsplit(address)
+    if parts.scheme == "udp":
+        datagrams = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        datagrams.settimeout(LABORATORY_PATIENCE_S)
+        datagrams.connect((parts.hostname or "", parts.port or 0))
+        return datagrams
     try:
         connection = socket.create_connection(
             (parts.hostname or "", parts.port or 0), timeout=LABORATORY_PATIENCE_S

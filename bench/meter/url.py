@@ -8,9 +8,17 @@ from enum import StrEnum
 from urllib.parse import parse_qsl, urlsplit
 
 from bench.errors import PlanError
+from bench.protocols.wrapper import PORT
 
-REFERENCE_PRODUCTS = ("dds722",)
-SCHEMES = "reference, reference:dds722, /dev/ttyUSB0, COM3, socket://host:port, rfc2217://host:port"
+REFERENCE_PRODUCTS = ("dds722", "dts722")
+SCHEMES = (
+    "reference, reference:dds722, reference:dts722, /dev/ttyUSB0, COM3, socket://host:port, "
+    "rfc2217://host:port, tcp://host:port, udp://host:port"
+)
+
+
+#: DLMS over IP: the wrapper, at the registered port unless another is named.
+WRAPPER_SCHEMES = frozenset({"tcp", "udp"})
 
 
 class Framing(StrEnum):
@@ -48,13 +56,20 @@ def parse_meter_url(text: str) -> MeterUrl:
         return MeterUrl(text=text, product=product)
     path, _, query = text.partition("?")
     options = tuple(parse_qsl(query))
+    if query:
+        raise PlanError(
+            f'"{text}": options after "?" are not understood here, so they would be ignored.',
+            remedy="State baud rate and addresses in the declaration, under [communication].",
+        )
     if re.fullmatch(r"/dev/\S+|COM\d+", path):
         return MeterUrl(text=text, address=path, options=options)
     parts = urlsplit(path)
-    if parts.scheme in {"tcp", "udp"}:
-        raise PlanError(
-            f'"{text}" means the DLMS wrapper, which this version does not speak.',
-            remedy="Use HDLC over socket://host:port or a serial port.",
+    if parts.scheme in WRAPPER_SCHEMES:
+        return MeterUrl(
+            text=text,
+            address=_with_port(path, parts.scheme),
+            framing=Framing.WRAPPER,
+            options=options,
         )
     if parts.scheme not in {"socket", "rfc2217"}:
         raise PlanError(f'"{text}" is not a meter that can be reached.', remedy=f"Understood: {SCHEMES}.")
@@ -65,3 +80,17 @@ def parse_meter_url(text: str) -> MeterUrl:
     if not complete:
         raise PlanError(f'"{text}" lacks a host or a port.', remedy=f"Write {parts.scheme}://host:port.")
     return MeterUrl(text=text, address=path, options=options)
+
+
+def _with_port(path: str, scheme: str) -> str:
+    """Return a wrapper address with its port. Raises PlanError for one without host or with a bad port."""
+    parts = urlsplit(path)
+    try:
+        host, port = parts.hostname, parts.port or PORT
+    except ValueError:
+        host, port = None, 0
+    if host is None:
+        raise PlanError(
+            f'"{path}" lacks a host, or its port is no number.', remedy=f"Write {scheme}://host:port."
+        )
+    return f"{scheme}://{host}:{port}"

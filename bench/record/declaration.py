@@ -56,6 +56,46 @@ CONFORMANCE = (
 #: Base dates the token identifier may count its minutes from.
 BASE_YEARS = (1993, 2014, 2035)
 
+#: What a token application may be able to do. "credit-kwh" and "credit-currency" are the utility of the meter
+#: itself; "key-change-2" to "-4" the sets by their number of tokens; "roll-over" obeys the RO bit.
+StsFunction = Literal[
+    "credit-kwh",
+    "credit-currency",
+    "maximum-power-limit",
+    "phase-unbalance-limit",
+    "clear-credit",
+    "clear-tamper",
+    "key-change-2",
+    "key-change-3",
+    "key-change-4",
+    "key-expiry",
+    "roll-over",
+    "extended-token-set",
+    "test-and-display",
+]
+
+#: Results of token processing in the words of IEC 62055-41, with those of the token interface.
+StsResult = Literal[
+    "Accept",
+    "1stKCT",
+    "2ndKCT",
+    "3rdKCT",
+    "4thKCT",
+    "OverflowError",
+    "KeyTypeError",
+    "FormatError",
+    "RangeError",
+    "FunctionError",
+    "OldError",
+    "UsedError",
+    "KeyExpiredError",
+    "DDTKError",
+    "CRCError",
+    "MfrCodeError",
+    "Lockout",
+    "NotReady",
+]
+
 _ARBITRATION_RULE = re.compile(r"^(followed|not applicable|other(:.*)?)$")
 
 
@@ -79,6 +119,8 @@ class IdentityDeclaration(_Part):
     type: str
     serial_number: Text
     logical_device_name: str = Field(default="", max_length=16)
+    sacrificial: bool = False
+    """Whether the meter of this serial number may be altered beyond recovery."""
 
 
 class NameplateDeclaration(_Part):
@@ -97,6 +139,8 @@ class NameplateDeclaration(_Part):
     starting_current_a: float | None = Field(default=None, gt=0)
     frequency_hz: float = Field(gt=0, le=400)
     meter_constant_imp_per_kwh: float = Field(gt=0)
+    measurement_mode: Literal["vector", "absolute"] | None = None
+    """How a polyphase meter sums its elements: with their signs, or each as import; None: not declared."""
 
     @field_validator("connection", mode="before")
     @classmethod
@@ -169,8 +213,17 @@ class AccuracyDeclaration(_Part):
         return accuracy_class
 
 
+class PortDeclaration(_Part):
+    """A further port of the meter, beside the main one that ``[communication]`` describes."""
+
+    name: str
+    framing: Literal["hdlc", "wrapper", "mode-e"]
+    transport: Literal["serial", "tcp", "udp"]
+    inactivity_time_out_s: float = Field(default=120.0, ge=0)
+
+
 class CommunicationDeclaration(_Part):
-    """How the meter's port speaks. Lengths in octets, times in seconds."""
+    """How the meter's main port speaks. Lengths in octets, times in seconds."""
 
     framing: Literal["hdlc", "wrapper", "mode-e"] = "hdlc"
     baud: int = Field(default=9600, gt=0)
@@ -182,11 +235,44 @@ class CommunicationDeclaration(_Part):
     window_transmit: int = Field(default=1, ge=1, le=7)
     window_receive: int = Field(default=1, ge=1, le=7)
     inactivity_time_out_s: float = Field(default=120.0, ge=0)
+    inter_octet_time_out_s: float = Field(default=0.025, gt=0)
     response_time_out_s: float = Field(default=2.0, gt=0)
+    transport: Literal["serial", "tcp", "udp"] = "serial"
+    """What carries the framing: a serial line (or a serial server), or TCP or UDP for the wrapper."""
+    server_sap: int = Field(default=1, ge=0, le=0xFFFF)
+    """wPort of the management logical device, for the wrapper."""
+    sign_on_baud: int = Field(default=300, gt=0)
+    """Where a mode E sign-on begins; ``baud`` is what it switches to."""
+    mode_e_address: str = Field(default="", pattern=r"^[0-9A-Za-z]{0,32}$")
+    """Device address of the mode E request message; empty: the meter answers without one."""
+    port: tuple[PortDeclaration, ...] = ()
+    """Further ports of the meter; the rig file says where each is reached."""
+
+    @field_validator("port")
+    @classmethod
+    def _ports_differ(cls, ports: tuple[PortDeclaration, ...]) -> tuple[PortDeclaration, ...]:
+        names = [port.name for port in ports]
+        twice = sorted({name for name in names if names.count(name) > 1})
+        if twice:
+            raise ValueError(f"port name used twice: {', '.join(twice)}")
+        return ports
+
+    def port_named(self, name: str) -> PortDeclaration | None:
+        """Return the further port of a name, or None where the meter has none such."""
+        return next((port for port in self.port if port.name == name), None)
+
+
+class SecurityDeclaration(_Part):
+    """What all ciphered associations share. ``system_title`` is the meter's, 16 hexadecimal digits."""
+
+    system_title: str = Field(pattern=r"^[0-9A-Fa-f]{16}$")
 
 
 class AssociationDeclaration(_Part):
-    """One association the meter offers. ``secret`` names an entry of the secrets file."""
+    """One association the meter offers. ``secret`` and the keys name entries of the secrets file.
+
+    ``suite``, ``policy`` and the keys are those of the security setup that the association uses.
+    """
 
     name: str
     client_sap: int = Field(ge=1, le=0xFFFF)
@@ -197,6 +283,25 @@ class AssociationDeclaration(_Part):
     secret: str | None = None
     conformance: tuple[str, ...] = ()
     max_pdu: int = Field(default=1024, ge=11, le=0xFFFF)
+    suite: Literal[0, 1, 2] = 0
+    policy: int = Field(default=0, ge=0, le=0xFF)
+    """security_policy: 0 to 3 where the security setup is version 0, else the bits of version 1."""
+    security_version: Literal[0, 1] = 1
+    authentication_key: str | None = None
+    encryption_key: str | None = None
+    broadcast_key: str | None = None
+    master_key: str | None = None
+    """The key that wraps new ones (KEK)."""
+    pre_established: bool = False
+    """Whether it is open without an AARQ."""
+    dedicated_key: bool = False
+    """Whether the meter takes a dedicated key with the AARQ."""
+    client_system_title: str = Field(default="", pattern=r"^([0-9A-Fa-f]{16})?$")
+    """The title the meter expects of this client; empty: any."""
+    security_setup: str = ""
+    """OBIS code of the security setup object of this association."""
+    invocation_counter: str = ""
+    """OBIS code of the object that shows the client's invocation counter to the public client."""
 
     @field_validator("conformance", mode="before")
     @classmethod
@@ -214,7 +319,12 @@ class AssociationDeclaration(_Part):
 
     @model_validator(mode="after")
     def _secret_fits_mechanism(self) -> AssociationDeclaration:
-        if self.mechanism != "none" and not self.secret:
+        if self.mechanism in ("hls-gmac", "hls-ecdsa"):
+            if self.secret:
+                raise ValueError(
+                    f'association "{self.name}" authenticates with keys ({self.mechanism}): remove its secret'
+                )
+        elif self.mechanism != "none" and not self.secret:
             raise ValueError(
                 f'association "{self.name}" authenticates with {self.mechanism}: '
                 'add secret = "name in the secrets file"'
@@ -222,6 +332,21 @@ class AssociationDeclaration(_Part):
         if self.mechanism == "none" and self.secret:
             raise ValueError(f'association "{self.name}" has mechanism "none": remove its secret')
         return self
+
+    @model_validator(mode="after")
+    def _keys_fit_context(self) -> AssociationDeclaration:
+        missing = [key for key in ("authentication_key", "encryption_key") if getattr(self, key) is None]
+        if missing and (self.ciphered or self.mechanism == "hls-gmac"):
+            raise ValueError(
+                f'association "{self.name}" is ciphered or authenticates with GMAC: '
+                f'add {", ".join(missing)} = "name in the secrets file"'
+            )
+        return self
+
+    @property
+    def ciphered(self) -> bool:
+        """Whether the application context has ciphering."""
+        return self.context.endswith("-ciphered")
 
 
 class StsDeclaration(_Part):
@@ -240,6 +365,26 @@ class StsDeclaration(_Part):
     tid_memory: int = Field(default=50, ge=1)
     carriers: tuple[str, ...] = ()
     token_encoding: Literal["ascii", "bcd", "binary"] = "ascii"
+    supports: tuple[StsFunction, ...] | None = None
+    """What the token application can do; None where the manufacturer does not say."""
+    result_codes: dict[StsResult, int] = Field(default_factory=dict)
+    """Number of each result in ``token_status.data_value``; several results may share one. Empty: not known."""
+    result_texts: dict[StsResult, str] = Field(default_factory=dict)
+    """What the display shows for each result. Empty: not known."""
+    key_change_time_limit_s: float | None = Field(default=None, gt=0)
+    """How long the sections of an incomplete key change set are held; None: not declared."""
+    lock_out_after: int = Field(default=0, ge=0)
+    """Rejected tokens in a row after which entry locks; 0: the meter has no lock-out."""
+    lock_out_s: float = Field(default=0.0, ge=0)
+    """Length of the first lock; each further rejected token doubles it."""
+    lock_out_max_s: float = Field(default=0.0, ge=0)
+    """Where the doubling ends; 0: every lock is as long as the first."""
+    lock_out_resets_on_good_token: bool = False
+    lock_out_resets_on_power_cycle: bool = False
+    lock_out_carriers: tuple[str, ...] = ()
+    """The carriers that count wrong tokens and are locked, together; empty: all of ``carriers``."""
+    digit_time_out_s: float | None = Field(default=None, gt=0)
+    """Pause between two keys after which the digits entered so far are dropped; None: not declared."""
 
     @field_validator("meter_pan")
     @classmethod
@@ -291,6 +436,10 @@ class SupplyDeclaration(_Part):
 
     control_mode: int = Field(ge=0, le=7)
     actuation_time_s: float = Field(default=1.0, gt=0)
+    limiter_trip_s: float | None = Field(default=None, gt=0)
+    """How long the maximum power limit may be exceeded before the switch opens; None: not declared."""
+    limiter_hold_s: float | None = Field(default=None, gt=0)
+    """How long the limiter then holds it open."""
     rules: dict[Literal["A1", "A2", "A3", "A4", "A5", "A6", "A7", "A8"], str] = Field(default_factory=dict)
 
     @field_validator("rules")
@@ -311,6 +460,7 @@ class Declaration(_Part):
     nameplate: NameplateDeclaration
     accuracy: AccuracyDeclaration
     communication: CommunicationDeclaration = CommunicationDeclaration()
+    security: SecurityDeclaration | None = None
     association: tuple[AssociationDeclaration, ...] = ()
     sts: StsDeclaration | None = None
     payment: PaymentDeclaration | None = None

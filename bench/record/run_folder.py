@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 from collections.abc import Mapping
 from dataclasses import replace
+from io import FileIO
 from pathlib import Path
 from types import TracebackType
-from typing import IO, Any, Self
+from typing import Any, Self
 
 from bench.errors import BenchFault, PlanError
 from bench.record.chain import FILES, chained_line, digest
@@ -23,13 +25,17 @@ BENCH_OUTCOMES = frozenset({Outcome.ERROR, Outcome.NOT_RUN, Outcome.INAPPLICABLE
 FORMAT = 1
 
 
+class RecordFault(BenchFault):
+    """The record cannot be continued: nothing that is not written may be measured, so the run ends here."""
+
+
 class RunFolder:
     """Writes one run. ``secrets`` holds the store of each position; its values never reach a file."""
 
     def __init__(self, path: Path, secrets: Mapping[str, SecretStore]) -> None:
         self.path = path
         self._secrets = dict(secrets)
-        self._files: dict[str, IO[bytes]] = {}
+        self._files: dict[str, FileIO] = {}
         self._previous: dict[str, str] = {}
         self._counts = dict.fromkeys(FILES, 0)
         self._ids: set[str] = set()
@@ -78,7 +84,7 @@ class RunFolder:
         try:
             (self.path / "session.json").write_bytes(octets)
             for kind, name in FILES.items():
-                self._files[kind] = (self.path / name).open("xb")
+                self._files[kind] = (self.path / name).open("xb", buffering=0)
         except OSError as error:
             raise BenchFault(f"The run folder {self.path} cannot be written: {error.strerror}.") from error
         self._previous = dict.fromkeys(FILES, digest(octets))
@@ -159,11 +165,17 @@ class RunFolder:
         if kind not in self._files:
             raise RuntimeError("the run folder is closed, or has no session yet")
         line = chained_line(record, self._previous[kind])
+        file = self._files[kind]
+        end = file.tell()
         try:
-            self._files[kind].write(line + b"\n")
-            self._files[kind].flush()
+            left = memoryview(line + b"\n")
+            while left:
+                left = left[file.write(left) :]
         except OSError as error:
-            raise BenchFault(
+            with contextlib.suppress(OSError):  # what stands is the record: a half line would break its chain
+                file.truncate(end)
+                file.seek(end)
+            raise RecordFault(
                 f"The run folder {self.path} cannot be written any more: {error.strerror}.",
                 remedy="Is the disk full?",
             ) from error

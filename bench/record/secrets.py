@@ -48,6 +48,7 @@ class SecretStore:
         never shows the value.
         """
         self._values: dict[str, bytes] = {}
+        self._longest_first: tuple[tuple[str, bytes], ...] | None = None
         self._source = "no secrets file" if file is None else str(file)
         if file is not None:
             for name, value in _read(file).items():
@@ -88,6 +89,16 @@ class SecretStore:
     def learn(self, name: str, value: bytes) -> None:
         """Treat a value made during the run (a token, a new key) as a secret from now on."""
         self._values[name] = value
+        self._longest_first = None
+
+    @property
+    def longest_first(self) -> tuple[tuple[str, bytes], ...]:
+        """The secrets, longest first: the order in which they are looked for."""
+        if self._longest_first is None:
+            self._longest_first = tuple(
+                sorted(self._values.items(), key=lambda item: (-len(item[1]), item[0]))
+            )
+        return self._longest_first
 
     def keyed_hash(self, value: bytes) -> str:
         """Return a hash of ``value`` that says nothing without this store.
@@ -123,9 +134,7 @@ def redact(octets: bytes, secrets: SecretStore) -> tuple[bytes, tuple[SecretSpan
     """
     masked = bytearray(octets)
     spans = []
-    names = sorted(secrets, key=lambda name: (-len(secrets.get(name)), name))
-    for name in names:
-        value = secrets.get(name)
+    for name, value in secrets.longest_first:
         if len(value) < SHORTEST_SEARCHED or not any(value):
             continue
         start = masked.find(value)

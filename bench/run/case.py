@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from bench.record.model import Requirement
+from bench.run.spending import NOTHING, Spends
 
 if TYPE_CHECKING:
     from bench.run.case_bench import CaseBench
@@ -41,6 +42,9 @@ class Alters(StrEnum):
     CREDIT = "credit"
     SWITCH = "supply switch"
     REGISTERS = "registers"
+    KEYS = "keys"
+    POWER_LIMIT = "power limit"
+    SETTINGS = "settings"
 
 
 class Stage(IntEnum):
@@ -53,6 +57,10 @@ class Stage(IntEnum):
     LOAD = 50
     DOSE = 60
     SUPPLY = 70
+    LOCK_OUT = 80
+    CREDIT_RESTORED = 85
+    KEYS = 90
+    CLOSING = 100
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,6 +73,8 @@ class Case:
     alters: frozenset[Alters]
     stage: Stage
     per_point: bool = False
+    spends: Spends = NOTHING
+    irreversible: bool = False
 
 
 def case(
@@ -75,8 +85,14 @@ def case(
     alters: Iterable[Alters] = (),
     stage: Stage = Stage.VOLTAGE,
     per_point: bool = False,
+    spends: Spends = NOTHING,
+    irreversible: bool = False,
 ) -> Any:
-    """Mark a test function as a case (see the module's docstring)."""
+    """Mark a test function as a case (see the module's docstring).
+
+    ``spends`` says how much of what it alters, for the forecast of a run. An ``irreversible`` case runs on a real
+    meter only if the declaration of that serial number says ``sacrificial = true``.
+    """
     return pytest.mark.case(
         Case(
             id=name,
@@ -85,5 +101,7 @@ def case(
             alters=frozenset(alters),
             stage=stage,
             per_point=per_point,
+            spends=spends,
+            irreversible=irreversible,
         )
     )

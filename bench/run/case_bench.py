@@ -17,6 +17,9 @@ from bench.run.position import Position
 from bench.run.run import Run
 from bench.standards.load_points import LoadPoint
 
+#: Why nothing can be applied to or measured at a meter that was given by its URL alone.
+NO_RIG = "no rig: the meter is reached alone; give a rig file with --rig FILE"
+
 
 class CaseBench:
     """The ``bench`` fixture. A case drives and observes; ``judge`` lets a registered judge decide."""
@@ -56,8 +59,14 @@ class CaseBench:
         self.run.energise()
 
     def together(self, key: str, measure: Callable[[], dict[str, Any]]) -> Any:
-        """Measure every position at once under ``key`` and return what was seen at this one."""
-        return self.run.measure_together(key, measure)[self.position.name]
+        """Measure every position at once under ``key`` and return what was seen at this one.
+
+        Raises the fault that this position alone met.
+        """
+        seen = self.run.measure_together(key, measure)[self.position.name]
+        if isinstance(seen, Exception):
+            raise seen
+        return seen
 
     def observe(self, kind: str, data: Mapping[str, Any]) -> Observation:
         """Record what was seen."""
@@ -74,9 +83,10 @@ class CaseBench:
         self.verdicts.append(verdict)
         return verdict
 
-    def state(self, outcome: Outcome, reason: str) -> Verdict:
+    def state(self, outcome: Outcome, reason: str, *, sub: str = "") -> Verdict:
         """Record a verdict of the bench itself: NOT_RUN, INAPPLICABLE or ERROR, with the reason."""
-        verdict = self.run.state(self.name, self.position.name, self.requirement, outcome, reason)
+        name = f"{self.name}/{sub}" if sub else self.name
+        verdict = self.run.state(name, self.position.name, self.requirement, outcome, reason)
         self.verdicts.append(verdict)
         return verdict
 
@@ -89,6 +99,13 @@ class CaseBench:
         if self.case.alters and not self.run.plan.alters:
             what = ", ".join(sorted(self.case.alters))
             return f"the plan {self.run.plan.name} leaves the meter as it was; this case alters {what}"
+        if (
+            self.case.irreversible
+            and not self.run.rig.rig.virtual
+            and not self.declaration.identity.sacrificial
+        ):
+            number = self.declaration.identity.serial_number
+            return f"irreversible: the declaration of meter {number} does not say sacrificial = true"
         return ""
 
     def conclude(self) -> None:
@@ -106,15 +123,22 @@ class CaseBench:
 
 
 def _role(role: str, word: str) -> Callable[[CaseBench], str]:
-    return lambda bench: "" if bench.run.rig.instrument_of_role(role) else f"this rig has no {word}"
+    return lambda bench: (
+        "" if bench.run.rig.instrument_of_role(role) else _absent(bench, f"this rig has no {word}")
+    )
 
 
 def _pulses(bench: CaseBench) -> str:
-    return "" if bench.position.entry.pulse else f'position "{bench.position.name}" has no pulse input'
+    return "" if bench.position.entry.pulse else _absent(bench, 'position "{}" has no pulse input')
 
 
 def _hands(bench: CaseBench) -> str:
-    return "" if bench.position.entry.actuators else f'position "{bench.position.name}" has no actuators'
+    return "" if bench.position.entry.actuators else _absent(bench, 'position "{}" has no actuators')
+
+
+def _absent(bench: CaseBench, reason: str) -> str:
+    """Return the reason; where there is no rig at all, that is the reason."""
+    return reason.format(bench.position.name) if bench.run.rig.instrument else NO_RIG
 
 
 def _association(name: str) -> Callable[[CaseBench], str]:
@@ -133,6 +157,8 @@ def _vending_key(bench: CaseBench) -> str:
     sts = bench.declaration.sts
     if sts is None:
         return "the declaration has no [sts]"
+    if bench.position.entry.tokens is not None:
+        return ""
     if not sts.vending_key:
         return "the declaration names no sts.vending_key"
     return (

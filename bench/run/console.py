@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 
 from bench.record.model import Kind, Outcome, Verdict
+from bench.run.planner import clock_text, steps, total_time_s
 from bench.run.run import Run
 
 _MARKUP: dict[Outcome, dict[str, bool]] = {
@@ -40,6 +41,10 @@ def header(run: Run) -> list[str]:
         f"plan: {run.plan.name} ({run.plan.hash}), decision rule {run.plan.decision_rule}, "
         f"{len(run.wanted)} verdicts wanted" + ("" if run.plan.alters else ", leaves the meter as it was")
     )
+    lines.extend(run.forecast)
+    if run.rig.instrument:
+        expected_s = total_time_s(steps(run.plan, next(iter(run.declarations.values()))))
+        lines.append(f"expected bench time of the accuracy part: {clock_text(expected_s)}")
     lines.append(f"run folder: {run.folder.path}")
     return lines
 
@@ -83,5 +88,8 @@ def summary(run: Run) -> list[str]:
         )
     if given.unanswered:
         lines.append(f"{len(given.unanswered)} cases of the plan were not reached")
+    lines.extend(f"TROUBLE AT THE END: {message}" for message in run.trouble)
+    for name, ledger in run.ledgers.items():
+        lines.extend(f"left behind in meter {name}: {text}" for text in ledger.left_behind())
     lines.append(f"report: {run.folder.path / 'report.html'}")
     return lines

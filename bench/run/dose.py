@@ -12,7 +12,7 @@ from bench.metrology.gate import constant_test_energy_wh
 from bench.run.position import Position
 from bench.run.prepayment import ensure_credit, read_credit
 from bench.run.pulse_proof import PROOF_EDGES, proof_pulses
-from bench.run.run import Run
+from bench.run.run import Fault, Run
 
 ENERGY_IMPORT = "1-0:1.8.0.255"
 #: Time for the last pulse and register update after the current is gone.
@@ -22,7 +22,7 @@ CREDIT_MARGIN = 1.05
 
 
 def measure_dose(run: Run) -> dict[str, Any]:
-    """Send the plan's dose at Imax, PF 1, through all positions; return per position what was seen.
+    """Send the plan's dose at Imax, PF 1, through all positions; return per position what was seen, or its fault.
 
     Registers and credit are read without current, before and after. Raises BenchFault if the dose did not end.
     """
@@ -30,12 +30,16 @@ def measure_dose(run: Run) -> dict[str, Any]:
     plate = next(iter(run.declarations.values())).nameplate
     wirings = [position.pulse_wiring() for position in run.positions.values()]
     proven = proof_pulses(run)
-    seen: dict[str, Any] = {name: _read(position, "before") for name, position in run.positions.items()}
+    first = _whole(run.at_each(lambda position: _read(position, "before")))
     power_w = plate.voltage_v * plate.maximum_current_a * plate.elements
-    dose_wh = _dose_wh(run, max(float(item["register_resolution_wh"]) for item in seen.values()))
-    for position in run.positions.values():
+    dose_wh = _dose_wh(run, max(float(item["register_resolution_wh"]) for item in first.values()))
+
+    def ready(position: Position) -> dict[str, Any]:
         ensure_credit(position, dose_wh * CREDIT_MARGIN)
-    seen = {name: _read(position, "before") for name, position in run.positions.items()}
+        return _read(position, "before")
+
+    before = run.at_each(ready)
+    seen = _whole(before)
     for wiring in wirings:
         run.rack.counter(wiring.counter).arm(wiring.channel, 0)
     with run.rack.counting_energy(plate.voltage_v, plate.maximum_current_a):
@@ -49,14 +53,30 @@ def measure_dose(run: Run) -> dict[str, Any]:
     for wiring in wirings:
         counter = run.rack.counter(wiring.counter)
         counter.stop(wiring.channel)
-        seen[wiring.position]["pulses"] = counter.count(wiring.channel)
-    for name, position in run.positions.items():
-        seen[name] |= _read(position, "after")
-        seen[name]["reference_energy_wh"] = energy_wh
-        seen[name]["meter_constant_imp_per_kwh"] = position.declaration.nameplate.meter_constant_imp_per_kwh
-        seen[name]["standard"] = run.standard_calibration()
-        seen[name]["pulse_path_proven"] = proven[name] >= PROOF_EDGES
-    return seen
+        if wiring.position in seen:
+            seen[wiring.position]["pulses"] = counter.count(wiring.channel)
+
+    def complete(position: Position) -> dict[str, Any]:
+        known = seen.get(position.name, {})
+        return {
+            **known,
+            **_read(position, "after"),
+            "reference_energy_wh": energy_wh,
+            "meter_constant_imp_per_kwh": position.declaration.nameplate.meter_constant_imp_per_kwh,
+            "standard": run.standard_calibration(),
+            "pulse_path_proven": proven[position.name] >= PROOF_EDGES,
+        }
+
+    after = run.at_each(complete)
+    return {name: after[name] if name in seen else fault for name, fault in before.items()}
+
+
+def _whole(found: dict[str, dict[str, Any] | Fault]) -> dict[str, dict[str, Any]]:
+    """Return the positions that could be read; raises the first fault where none could."""
+    whole = {name: item for name, item in found.items() if isinstance(item, dict)}
+    if not whole:
+        raise next(item for item in found.values() if isinstance(item, Exception))
+    return whole
 
 
 def _dose_wh(run: Run, resolution_wh: float) -> float:

@@ -23,17 +23,23 @@ class ExitCode(IntEnum):
     CONDITIONAL = 13
 
 
-def exit_code(verdicts: Iterable[Verdict], *, clear_passes_only: bool, unanswered: int = 0) -> ExitCode:
+def exit_code(
+    verdicts: Iterable[Verdict], *, clear_passes_only: bool, unanswered: int = 0, trouble: bool = False
+) -> ExitCode:
     """Return the exit code the verdicts of a run deserve (design: contracts, exit code).
 
     A FAILED of kind advisory never counts. ``clear_passes_only`` is the plan's demand. ``unanswered``: mandatory
-    cases that have no verdict at all, which count as NOT_RUN.
+    cases that have no verdict at all, which count as NOT_RUN. ``trouble``: the bench did not end as it should.
     """
-    counted = [verdict for verdict in verdicts if verdict.requirement.kind is not Kind.ADVISORY]
+    counted = [
+        verdict
+        for verdict in verdicts
+        if verdict.outcome is not Outcome.FAILED or verdict.requirement.kind is not Kind.ADVISORY
+    ]
     outcomes = {verdict.outcome for verdict in counted}
     if Outcome.FAILED in outcomes:
         return ExitCode.FAILED
-    if outcomes & {Outcome.ERROR, Outcome.INCONCLUSIVE}:
+    if trouble or outcomes & {Outcome.ERROR, Outcome.INCONCLUSIVE}:
         return ExitCode.UNDECIDED
     if unanswered or any(verdict.outcome is Outcome.NOT_RUN and verdict.mandatory for verdict in counted):
         return ExitCode.NOT_RUN

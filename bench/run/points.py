@@ -10,9 +10,12 @@ from bench.standards.load_points import LoadPoint, load_points
 def points_of(run: Run) -> tuple[LoadPoint, ...]:
     """Return the load points by rising current. One type declaration holds for the whole rack."""
     declared = next(iter(run.declarations.values()))
-    return load_points(
+    currents = declared.nameplate.currents
+    points = load_points(
         run.plan.load_points,
         standard=declared.accuracy.standard,
         edition=declared.accuracy.edition,
         connection=Connection(declared.nameplate.connection),
+        elements=declared.nameplate.elements,
     )
+    return tuple(sorted(points, key=lambda point: point.current_a(currents)))

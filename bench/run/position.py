@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-
 from bench.clock import Clock
 from bench.errors import BenchFault, PlanError
-from bench.meter.dlms_client import DlmsClient
-from bench.meter.hdlc_session import HdlcEndpoints, HdlcSession
+from bench.meter.dlms_client import DlmsClient, Refused, opened, why_not
+from bench.meter.filed_vending import FiledVending
+from bench.meter.hdlc_session import HdlcEndpoints
+from bench.meter.ledger import Ledger
 from bench.meter.link import Link, Tap, open_transport
-from bench.meter.player import HdlcPlayer
+from bench.meter.meter_line import MeterLine
+from bench.meter.protection import Protection, protection_of
+from bench.meter.session import Session
+from bench.meter.token_orders import load_token_file
 from bench.meter.url import parse_meter_url
 from bench.meter.vending import Vending
-from bench.protocols.hdlc import Address, LinkParameters
+from bench.protocols.values import as_integer
 from bench.record.declaration import AssociationDeclaration, Declaration
 from bench.record.secrets import SecretStore
 from bench.rig.pulses import PulseWiring
@@ -23,28 +25,36 @@ from instruments.roles import Actuators
 
 #: Rejected tokens in a row that lock the entry of some meters (sts.md 7.5: three); stay one below.
 REJECTS_BELOW_LOCK_OUT = 2
+#: Protected APDUs that one association may send on the word of the ledger.
+COUNTER_STRETCH = 4096
 
 
 class Position:
     """A position of the rack. Everything here is this meter's own; nothing is shared with another position."""
 
     def __init__(
-        self, entry: PositionEntry, declaration: Declaration, secrets: SecretStore, clock: Clock, tap: Tap
+        self,
+        entry: PositionEntry,
+        declaration: Declaration,
+        secrets: SecretStore,
+        clock: Clock,
+        tap: Tap,
+        ledger: Ledger,
     ) -> None:
         self.entry, self.declaration, self.secrets, self.clock = entry, declaration, secrets, clock
+        self.ledger = ledger
         self.name = entry.name
         communication = declaration.communication
-        if communication.framing != "hdlc":
-            raise PlanError(
-                f'Position "{entry.name}": framing "{communication.framing}" is not spoken by this version.',
-                remedy='Declare framing = "hdlc".',
-            )
         url = parse_meter_url(entry.meter)
         self.link = Link(
             lambda: open_transport(url, clock, port=entry.port, baud=communication.baud), clock, tap
         )
+        self.line = MeterLine(declaration, self.link)
+        self._tap = tap
         self._vending: Vending | None = None
         self.rejects_in_a_row = 0
+        self.key_lost = False
+        """Whether a key change of this run left the meter with a key that nobody knows."""
 
     # -- communication
 
@@ -62,39 +72,83 @@ class Position:
 
     def ends(self, association: AssociationDeclaration) -> HdlcEndpoints:
         """Return addresses, link parameters and time-out for an association."""
-        said = self.declaration.communication
-        lower = None if said.address_length == 1 else said.server_lower
-        return HdlcEndpoints(
-            client=Address(association.client_sap),
-            server=Address(said.server_upper, lower, said.address_length),
-            response_time_out_s=said.response_time_out_s,
-            proposed=LinkParameters(
-                max_info_transmit=said.max_info_transmit,
-                max_info_receive=said.max_info_receive,
-                window_transmit=1,
-                window_receive=1,
-            ),
-        )
+        return self.line.ends(association)
 
-    def client(self, association_name: str) -> DlmsClient:
-        """Return a client for a declared association; open it with ``opened(client)``."""
+    def client(self, association_name: str, *, protection: Protection | None = None) -> DlmsClient:
+        """Return a client for a declared association; open it with ``opened(client)``.
+
+        ``protection`` replaces what the keys and counters at hand would make.
+        """
         association = self._declared(association_name)
-        session = HdlcSession(self.link, self.ends(association))
-        return DlmsClient(session, association, self.secret_of(association))
+        make = (lambda: protection) if protection is not None else lambda: self.protection(association)
+        return DlmsClient(self.line.session(association), association, self.secret_of(association), make)
 
-    def session(self, association_name: str) -> HdlcSession:
-        """Return an HDLC session for raw APDUs under a declared association's addresses."""
-        return HdlcSession(self.link, self.ends(self._declared(association_name)))
+    def protection(self, association: AssociationDeclaration) -> Protection | None:
+        """Return keys and counters for opening an association; None where it has no keys."""
+        return protection_of(association, self.secrets, lambda: self.next_counter(association))
 
-    @contextmanager
-    def player(self, association_name: str) -> Iterator[HdlcPlayer]:
-        """Play raw frames between two proofs that the meter is alive."""
-        player = HdlcPlayer(self.link, self.ends(self._declared(association_name)))
-        player.alive_before = player.prove_alive()
+    def next_counter(self, association: AssociationDeclaration) -> int:
+        """Return an invocation counter that the meter has not seen.
+
+        As the public client reads it, where the declaration names the object; else as the ledger knows it, in
+        stretches, because each is written before it is used.
+        """
+        shown = self._shown_counter(association)
+        if shown is not None:
+            return shown + 1
+        key = association.encryption_key or association.name
+        first = self.ledger.invocation_counter(key) + 1
+        self.ledger.spend_counter(key, first + COUNTER_STRETCH)
+        return first
+
+    def _shown_counter(self, association: AssociationDeclaration) -> int | None:
+        public = self.plain_association
+        if not association.invocation_counter or public.mechanism != "none" or public is association:
+            return None
+        client = DlmsClient(self.line.session(public), public, None)
         try:
-            yield player
-        finally:
-            player.alive_after = player.prove_alive()
+            with opened(client):
+                return as_integer(client.get(1, association.invocation_counter, 2))
+        except (Refused, ValueError):
+            return None
+
+    def session(self, association_name: str) -> Session:
+        """Return a session for raw APDUs under a declared association's addresses."""
+        return self.line.session(self._declared(association_name))
+
+    @property
+    def plain_association(self) -> AssociationDeclaration:
+        """Return the association that asks least of a client: "public", else one without secret."""
+        public = self.association("public")
+        ranked = sorted(
+            self.declaration.association, key=lambda item: (item.ciphered, item.mechanism != "none")
+        )
+        if public is None and not ranked:
+            raise PlanError(f'Position "{self.name}": no association is declared.')
+        return public or ranked[0]
+
+    @property
+    def usable_associations(self) -> tuple[AssociationDeclaration, ...]:
+        """Return the declared associations that this bench can open with the secrets at hand."""
+        return tuple(item for item in self.declaration.association if not self.cannot_open(item))
+
+    def cannot_open(self, association: AssociationDeclaration) -> str:
+        """Return why this bench cannot open an association, or ""."""
+        return why_not(association, self.secrets)
+
+    def wrapper_link(self) -> Link | None:
+        """Return a link to the meter's wrapper port over TCP: the main port, or a further one; None without."""
+        if not self.line.is_hdlc:
+            return self.link
+        for entry in self.entry.further_ports:
+            declared = self.declaration.communication.port_named(entry.name)
+            if declared is not None and (declared.framing, declared.transport) == ("wrapper", "tcp"):
+                return self._link_to(entry.meter, entry.port)
+        return None
+
+    def _link_to(self, meter: str, port: str) -> Link:
+        url, baud = parse_meter_url(meter), self.declaration.communication.baud
+        return Link(lambda: open_transport(url, self.clock, port=port, baud=baud), self.clock, self._tap)
 
     def _declared(self, name: str) -> AssociationDeclaration:
         association = self.association(name)
@@ -106,13 +160,18 @@ class Position:
 
     @property
     def vending(self) -> Vending:
-        """The point of sale for this meter; raises PlanError without key."""
+        """The point of sale for this meter: its token file, else its key; raises PlanError without either."""
         if self._vending is None:
             sts = self.declaration.sts
+            if sts is not None and self.entry.tokens is not None:
+                self._vending = FiledVending(sts, load_token_file(self.entry.tokens), ledger=self.ledger)
+                return self._vending
             key = self.find_secret(sts.vending_key) if sts is not None else None
             if sts is None or key is None:
                 raise PlanError(f'Position "{self.name}": no vending key at hand.')
-            self._vending = Vending(sts, key, lambda: self.clock.utc().replace(tzinfo=None))
+            self._vending = Vending(
+                sts, key, lambda: self.clock.utc().replace(tzinfo=None), ledger=self.ledger
+            )
         return self._vending
 
     # -- wiring

@@ -2,32 +2,47 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib.metadata
 import platform
 import secrets as random_source
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
+import pytest
+
 from bench.clock import Clock
-from bench.errors import BenchError
+from bench.errors import BenchError, LinkError
 from bench.judgement.plan_rules import PlanRules
 from bench.judgement.pronounce import pronounce, say_ourselves
 from bench.judgement.registry import Context, judge_by_id
+from bench.meter.dlms_client import Refused
+from bench.meter.ledger import Ledger
 from bench.meter.link import Tap
 from bench.record.coverage import Coverage, Wanted, coverage
+from bench.record.exchange import Exchange
+from bench.record.lock_file import LockFile
+from bench.record.masking import mask
 from bench.record.model import Observation, Outcome, Requirement, Verdict
-from bench.record.run_folder import RunFolder
+from bench.record.run_folder import RecordFault, RunFolder
 from bench.record.secrets import SecretStore
+from bench.record.state_folder import state_folder
+from bench.rig.holding import hold_rig, release
 from bench.rig.rack import Rack, balanced_load
+from bench.run.exit_code import ExitCode
 from bench.run.options import RunOptions
 from bench.run.plan import Plan, load_plan
 from bench.run.position import Position
 from bench.run.setting_up import Setting, default_plan, limits_of, open_clock, run_folder_path, set_up
 from instruments.errors import InstrumentFault
-from instruments.registry import DRIVERS
+from instruments.registry import find_driver
 
 #: Time a meter may take after voltage is applied before it is spoken to (functional within 5 s: accuracy.md 1.4).
 START_UP_S = 5.0
+
+#: What is our own trouble, never the meter's.
+Fault = BenchError | InstrumentFault
 
 
 class Run:
@@ -35,28 +50,43 @@ class Run:
 
     def __init__(self, options: RunOptions) -> None:
         self.options = options
+        named = (
+            load_plan(options.plan) if options.plan else None
+        )  # before a laboratory is started for nothing
         self.setting: Setting = set_up(options)
         self.rig = self.setting.rig
         self.declarations = self.setting.declarations
-        self.plan: Plan = load_plan(default_plan(options, self.rig))
+        self.plan: Plan = named or load_plan(default_plan(self.rig))
         self.rules = PlanRules.from_json(self.plan.model_dump(mode="json"))
         self.verdicts: list[Verdict] = []
         self.wanted: list[tuple[str, str]] = []
         self.shared: dict[str, dict[str, Any] | BenchError | InstrumentFault] = {}
         self.current_case = ""
-        self._traffic: dict[str, tuple[str, str]] = {}
+        #: The first observation of each load point, by position and point.
+        self.measured_points: dict[tuple[str, str], Observation] = {}
+        #: What went wrong with the bench itself at the end; shown to the user, and never exit code 0.
+        self.trouble: list[str] = []
+        self._traffic: dict[tuple[str, str], list[tuple[int, int]]] = {}
+        #: What went over each position's line, as recorded, for the judge that watches it all.
+        self.exchanges: dict[str, dict[str, Exchange]] = {}
         self._rack: Rack | BenchError | InstrumentFault | None = None
         self.started = False
         self.clock: Clock
         self.folder: RunFolder
         self.session: dict[str, Any] = {}
         self.positions: dict[str, Position] = {}
+        self.ledgers: dict[str, Ledger] = {}
+        #: What the run is going to alter and spend, said before it begins.
+        self.forecast: list[str] = []
+        self._held: list[LockFile] = []
 
     # -- life of a run
 
     def start(self, wanted: Sequence[tuple[str, str]]) -> None:
         """Open the clock and the run folder. Raises PlanError or a fault that says what to mend."""
         self.wanted = list(wanted)
+        if self.setting.laboratory is None:  # nobody else knows the one that was started for this run
+            self._held = hold_rig(self.rig, what=" ".join(self.options.command) or "a run")
         self.clock = open_clock(self.rig)
         started = self.clock.utc()
         run_id = f"{started:%Y%m%dT%H%M%SZ}-{random_source.token_hex(3)}"
@@ -64,8 +94,14 @@ class Run:
         for entry in self.rig.position:
             store = SecretStore(file=self.options.secrets or entry.secrets)
             self.folder.add_secrets(entry.name, store)
+            ledger = self.ledgers[entry.name] = self._open_ledger(entry.name, run_id)
             self.positions[entry.name] = Position(
-                entry, self.declarations[entry.name], store, self.clock, self._tap(entry.name)
+                entry.model_copy(update={"tokens": self.options.tokens or entry.tokens}),
+                self.declarations[entry.name],
+                store,
+                self.clock,
+                self._tap(entry.name),
+                ledger,
             )
         try:
             identities = self.rack.identities if self.rig.instrument else {}
@@ -77,13 +113,18 @@ class Run:
         self.started = True
         self.event("run-started", plan=self.plan.name, wanted=len(self.wanted))
 
-    def finish(self, exit_code: int, wall_time_s: float) -> None:
-        """Power off and write the last event. The laboratory is ended by ``close``."""
+    def power_off(self) -> None:
+        """Take all power away and prove it; what goes wrong stands in ``trouble`` and in the record."""
         if isinstance(self._rack, Rack):
             try:
                 self._rack.switch_off()
             except (BenchError, InstrumentFault) as fault:
-                self.event("switch-off-trouble", message=str(fault))
+                self.trouble.append(str(fault))
+                with contextlib.suppress(pytest.exit.Exception):  # that too is in ``trouble``
+                    self.event("switch-off-trouble", message=str(fault))
+
+    def finish(self, exit_code: int, wall_time_s: float) -> None:
+        """Write the last event. The laboratory is ended by ``close``."""
         given = self.coverage()
         self.event(
             "run-finished",
@@ -102,6 +143,9 @@ class Run:
         if isinstance(self._rack, Rack):
             self._rack.close()
         self._rack = None
+        for ledger in self.ledgers.values():
+            ledger.close()
+        release(self._held)
         if self.setting.laboratory is not None:
             self.setting.laboratory.stop()
 
@@ -118,7 +162,9 @@ class Run:
         """The rack, opened at first use. A rack that could not be opened raises the same fault every time."""
         if self._rack is None:
             try:
-                self._rack = Rack(self.rig, self.clock, limits_of(self.rig, self.declarations))
+                self._rack = Rack(
+                    self.rig, self.clock, limits_of(self.rig, self.declarations), live=self.options.live
+                )
             except (BenchError, InstrumentFault) as fault:
                 self._rack = fault
         if isinstance(self._rack, Exception):
@@ -157,18 +203,20 @@ class Run:
 
     def event(self, event: str, **data: Any) -> None:
         """Write an event with the bench time."""
-        self.folder.append_event(event, time_s=self.clock.now(), utc=self.clock.utc().isoformat(), **data)
+        with self._recording():
+            self.folder.append_event(event, time_s=self.clock.now(), utc=self.clock.utc().isoformat(), **data)
 
     def observe(self, case: str, position: str, kind: str, data: Mapping[str, Any]) -> Observation:
         """Write an observation and return it."""
-        return self.folder.append_observation(
-            case=case,
-            position=position,
-            kind=kind,
-            time_s=self.clock.now(),
-            utc=self.clock.utc().isoformat(),
-            data=data,
-        )
+        with self._recording():
+            return self.folder.append_observation(
+                case=case,
+                position=position,
+                kind=kind,
+                time_s=self.clock.now(),
+                utc=self.clock.utc().isoformat(),
+                data=data,
+            )
 
     def judge(
         self,
@@ -183,10 +231,15 @@ class Run:
             judge_by_id(judge),
             observations,
             requirement,
-            Context(declaration=self.declarations[position], plan=self.rules, session=self.session),
+            Context(
+                declaration=self.declarations[position],
+                plan=self.rules,
+                session=self.session,
+                recorded=self.exchanges.get(position, {}),
+            ),
             case=case,
             position=position,
-            traffic=self._traffic_of(case),
+            traffic=self._traffic_of(position),
             mandatory=self.plan.mandatory(case),
             time_s=self.clock.now(),
             utc=self.clock.utc().isoformat(),
@@ -211,20 +264,39 @@ class Run:
         return self._write(verdict)
 
     def _write(self, verdict: Verdict) -> Verdict:
-        self.folder.append_verdict(verdict)
-        self.verdicts.append(verdict)
-        return verdict
+        with self._recording():
+            self.folder.append_verdict(verdict)
+        shown = replace(
+            verdict, reason=mask(verdict.reason, [item.secrets for item in self.positions.values()])
+        )
+        self.verdicts.append(shown)
+        return shown
 
-    def _traffic_of(self, case: str) -> tuple[str, ...]:
-        """Return the ids of the octets exchanged under a case, as one range."""
-        seen = self._traffic.get(case)
-        if seen is None:
-            return ()
-        first, last = seen
-        return (first,) if first == last else (f"{first}-{last}",)
+    def _traffic_of(self, position: str) -> tuple[str, ...]:
+        """Return the ids of the octets exchanged with a position under the current case, as ranges."""
+        ranges = self._traffic.get((self.current_case, position), ())
+        return tuple(f"T{first}" if first == last else f"T{first}-T{last}" for first, last in ranges)
+
+    def at_each(self, action: Callable[[Position], dict[str, Any]]) -> dict[str, dict[str, Any] | Fault]:
+        """Do something at every position in turn; one that cannot be reached does not stop the others.
+
+        Returns per position what the action gave, or the fault it met.
+        """
+        found: dict[str, dict[str, Any] | Fault] = {}
+        for name, position in self.positions.items():
+            try:
+                found[name] = action(position)
+            except (BenchError, InstrumentFault) as fault:
+                found[name] = fault
+            except Refused as refusal:
+                found[name] = LinkError(f"The meter refused what the measurement builds on: {refusal}.")
+        return found
 
     def measure_together(self, key: str, measure: Callable[[], dict[str, Any]]) -> dict[str, Any]:
-        """Measure all positions at once, the first time ``key`` is asked for; a fault is remembered too."""
+        """Measure all positions at once, the first time ``key`` is asked for; a fault is remembered too.
+
+        The result of a position may be a fault of its own, which ``CaseBench.together`` raises there alone.
+        """
         if key not in self.shared:
             try:
                 self.shared[key] = measure()
@@ -237,17 +309,44 @@ class Run:
 
     # -- inside
 
+    @contextlib.contextmanager
+    def _recording(self) -> Iterator[None]:
+        """End the session when the record cannot be continued; what is written so far stands."""
+        try:
+            yield
+        except RecordFault as fault:
+            self.trouble.append(str(fault))
+            raise pytest.exit.Exception(str(fault), returncode=int(ExitCode.UNDECIDED)) from fault
+
+    def _open_ledger(self, position: str, run_id: str) -> Ledger:
+        """Open the ledger of a meter; that of a laboratory meter ends with the run, so it lies in its folder."""
+        declared = self.declarations[position]
+        home = self.folder.path if self.rig.rig.virtual else state_folder(self.options.state_dir)
+        return Ledger.open(
+            home,
+            declared.identity.serial_number,
+            declared.sts.meter_pan if declared.sts is not None else "",
+            run_id=run_id,
+            utc=self.clock.utc,
+        )
+
     def _tap(self, position: str) -> Tap:
         def tap(direction: str, octets: bytes) -> None:
-            exchange = self.folder.append_exchange(
-                position=position,
-                case=self.current_case,
-                time_s=self.clock.now(),
-                direction=direction,
-                octets=octets,
-            )
-            first, _ = self._traffic.get(self.current_case, (exchange.id, exchange.id))
-            self._traffic[self.current_case] = (first, exchange.id)
+            with self._recording():
+                exchange = self.folder.append_exchange(
+                    position=position,
+                    case=self.current_case,
+                    time_s=self.clock.now(),
+                    direction=direction,
+                    octets=octets,
+                )
+            self.exchanges.setdefault(position, {})[exchange.id] = exchange
+            ranges = self._traffic.setdefault((self.current_case, position), [])
+            number = int(exchange.id[1:])
+            if ranges and ranges[-1][1] == number - 1:
+                ranges[-1] = (ranges[-1][0], number)
+            else:
+                ranges.append((number, number))
 
         return tap
 
@@ -271,6 +370,8 @@ class Run:
                 "name": self.rig.rig.name,
                 "virtual": self.rig.rig.virtual,
                 "clock": self.rig.clock.kind,
+                "live": self.options.live,
+                "safety": self.rig.safety.model_dump(),
                 "instruments": [
                     {
                         "name": entry.name,
@@ -299,7 +400,7 @@ class Run:
 
 def _confidence(driver: str) -> dict[str, Any]:
     """Return how sure we are of a driver's commands, with every uncertain leaf, as JSON values."""
-    confidence = DRIVERS[driver].command_confidence
+    confidence = find_driver(driver).command_confidence
     return {
         "summary": confidence.summary.value,
         "uncertain": [

@@ -12,7 +12,7 @@ from bench.record.declaration import Declaration, load_declaration
 from bench.rig.laboratory import LaboratoryProcess
 from bench.rig.limits import Limits, intersect
 from bench.rig.rig_file import Description, PositionEntry, RigFile, RigLimits, load_rig
-from bench.run.options import RunOptions
+from bench.run.options import DEFAULT_METER, RunOptions
 from instruments.transport import VisaTransport
 
 #: Highest voltage a test asks of a meter: 1.15 Un in the no-load test, and 1 % for the source's tolerance.
@@ -33,24 +33,28 @@ class Setting:
 
 def set_up(options: RunOptions) -> Setting:
     """Resolve ``--meter``, ``--rig`` and ``--declare``. Raises PlanError for what cannot be used."""
-    laboratory: LaboratoryProcess | None = None
     if options.rig is not None:
-        rig = load_rig(options.rig)
-    else:
-        url = parse_meter_url(options.meter)
-        if url.is_reference:
-            laboratory = LaboratoryProcess(url.product, seed=options.seed)
-            rig = load_rig(laboratory.rig_path)
-        else:
-            rig = lone_meter(url.text, options)
+        if options.meter != DEFAULT_METER:
+            raise PlanError(
+                f'--rig names the meters of its positions; --meter "{options.meter}" would not be reached.',
+                remedy="Give one of the two.",
+            )
+        return _setting(load_rig(options.rig), options, None)
+    url = parse_meter_url(options.meter)
+    if not url.is_reference:
+        return _setting(lone_meter(url.text, options), options, None)
+    laboratory = LaboratoryProcess(url.product, seed=options.seed)
     try:
-        declarations = {
-            entry.name: load_declaration(options.declare or entry.declaration) for entry in rig.position
-        }
-    except PlanError:
-        if laboratory is not None:
-            laboratory.stop()
+        return _setting(load_rig(laboratory.rig_path), options, laboratory)
+    except BaseException:
+        laboratory.stop()
         raise
+
+
+def _setting(rig: RigFile, options: RunOptions, laboratory: LaboratoryProcess | None) -> Setting:
+    declarations = {
+        entry.name: load_declaration(options.declare or entry.declaration) for entry in rig.position
+    }
     return Setting(rig=rig, declarations=declarations, laboratory=laboratory)
 
 
@@ -66,7 +70,13 @@ def lone_meter(meter: str, options: RunOptions) -> RigFile:
         rig=Description(name="meter alone, no rig"),
         limits=RigLimits(voltage_max_v=1.0, current_max_a=1.0),
         position=(
-            PositionEntry(name="1", meter=meter, declaration=options.declare, secrets=options.secrets),
+            PositionEntry(
+                name="1",
+                meter=meter,
+                declaration=options.declare,
+                secrets=options.secrets,
+                tokens=options.tokens,
+            ),
         ),
     )
 
@@ -89,10 +99,8 @@ def limits_of(rig: RigFile, declarations: dict[str, Declaration]) -> Limits:
     )
 
 
-def default_plan(options: RunOptions, rig: RigFile) -> str:
-    """Return the plan's name: as asked, else "full" in a laboratory and "observe" on any other meter."""
-    if options.plan:
-        return options.plan
+def default_plan(rig: RigFile) -> str:
+    """Return the plan of a run that names none: "full" in a laboratory, "observe" on any other meter."""
     return "full" if rig.rig.virtual else "observe"
 
 

@@ -1,24 +1,29 @@
-"""Percentage error over current and power factor."""
+"""Percentage error over current and power factor, balanced and with each element loaded alone."""
 
 from __future__ import annotations
 
-from typing import Any
-
-from bench.judgement.requirements import limit_at, load_point_requirement
-from bench.metrology.gate import Gate, recommended_gate
-from bench.record.model import Outcome
-from bench.rig.pulses import PulseResult, compare_pulses
+from bench.judgement.requirements import (
+    difference_requirement,
+    limit_at,
+    load_point_requirement,
+    zero_line_requirement,
+)
+from bench.record.model import Observation, Outcome
+from bench.rig.loads import Load
 from bench.run.case import Alters, Need, Stage, case
 from bench.run.case_bench import CaseBench
-from bench.run.pulse_proof import path_proven, proof_pulses
+from bench.run.measuring import load_data, measure_load, reference_load
+from bench.standards import limits
 from bench.standards.limits import NoLimit
-from bench.standards.power_factor import PowerFactor
+from bench.standards.load_points import LoadPoint
+
+PULSE_BENCH = (Need.SOURCE, Need.REFERENCE, Need.PULSES)
 
 
 @case(
     "accuracy/load_point",
     lambda bench: load_point_requirement(bench.declaration, bench.point),
-    needs=[Need.SOURCE, Need.REFERENCE, Need.PULSES],
+    needs=PULSE_BENCH,
     alters=[Alters.REGISTERS],
     stage=Stage.LOAD,
     per_point=True,
@@ -26,65 +31,72 @@ from bench.standards.power_factor import PowerFactor
 def test_load_point(bench: CaseBench) -> None:
     """Measure one load point at all positions together, and judge this one."""
     try:
-        _limit_pct(bench)
+        limit_at(bench.declaration, bench.point.current, bench.point.pf, bench.point.load)
     except NoLimit as reason:
         bench.state(Outcome.INAPPLICABLE, str(reason))
         return
-    result: PulseResult = bench.together(f"load point {bench.point.id}", lambda: _measure(bench))
-    seen = bench.observe("load-point", _data(bench, result))
-    bench.judge("accuracy.load-point/1", seen)
+    bench.judge("accuracy.load-point/1", _seen(bench, bench.point))
 
 
-def _limit_pct(bench: CaseBench) -> float:
-    point = bench.point
-    return limit_at(bench.declaration, point.current, point.pf, point.load).pct
+@case(
+    "accuracy/single_phase_difference",
+    lambda bench: difference_requirement(bench.declaration),
+    needs=PULSE_BENCH,
+    alters=[Alters.REGISTERS],
+    stage=Stage.LOAD,
+)
+def test_single_phase_difference(bench: CaseBench) -> None:
+    """The error under single-phase load differs from that under balanced load by no more than allowed."""
+    elements = bench.declaration.nameplate.elements
+    if elements == 1:
+        bench.state(Outcome.INAPPLICABLE, "the meter has one measuring element")
+        return
+    balanced = _seen(bench, _rated(limits.Load.BALANCED, None))
+    for element in range(1, elements + 1):
+        single = _seen(bench, _rated(limits.Load.SINGLE_PHASE, element))
+        bench.judge("accuracy.difference/1", balanced, single, sub=f"L{element}")
 
 
-def _measure(bench: CaseBench) -> dict[str, PulseResult]:
-    run, point = bench.run, bench.point
-    plate = bench.declaration.nameplate
+@case(
+    "accuracy/zero_line",
+    lambda bench: zero_line_requirement(bench.declaration),
+    needs=PULSE_BENCH,
+    alters=[Alters.REGISTERS],
+    stage=Stage.LOAD,
+)
+def test_zero_line(bench: CaseBench) -> None:
+    """Where the plan allows it: may one displacement of the zero line bring the whole curve inside the limits?"""
+    if not bench.run.plan.zero_line_shift:
+        bench.state(Outcome.INAPPLICABLE, f"the plan {bench.run.plan.name} does not use the zero-line shift")
+        return
+    measured = [
+        bench.run.measured_points[key]
+        for key in sorted(bench.run.measured_points)
+        if key[0] == bench.position.name
+    ]
+    bench.judge("accuracy.zero-line/1", *measured)
+
+
+def _rated(load: limits.Load, element: int | None) -> LoadPoint:
+    point_id = "In-pf1" if element is None else f"In-pf1-L{element}"
+    return LoadPoint(id=point_id, current="In", pf="1", load=load, element=element)
+
+
+def _seen(bench: CaseBench, point: LoadPoint) -> Observation:
+    """Return the observation of a load point at this position; measured at all of them, once a run."""
+    run, plate = bench.run, bench.declaration.nameplate
     current_a = point.current_a(plate.currents)
-    proof_pulses(run)
-    run.load(voltage_factor=1.0, current_a=current_a, lag_deg=point.lag_deg)
-    gates: dict[str, Gate] = {}
-    for position in run.positions.values():
-        own = position.declaration.nameplate
-        factor = PowerFactor.parse(point.pf).active
-        gates[position.name] = recommended_gate(
-            meter_constant_imp_per_kwh=own.meter_constant_imp_per_kwh,
-            power_w=own.voltage_v * current_a * own.elements * factor,
-            frequency_hz=own.frequency_hz,
-            power_factor=factor,
-            limit_pct=_limit_pct(bench),
-        )
-    wirings = [position.pulse_wiring() for position in run.positions.values()]
-    return compare_pulses(run.rack, wirings, gates)
-
-
-def _data(bench: CaseBench, result: PulseResult) -> dict[str, Any]:
-    point, plate = bench.point, bench.declaration.nameplate
-    data: dict[str, Any] = {
-        "point": {
-            "id": point.id,
-            "current": point.current,
-            "current_a": point.current_a(plate.currents),
-            "voltage_v": plate.voltage_v,
-            "frequency_hz": plate.frequency_hz,
-            "pf": point.pf,
-            "lag_deg": point.lag_deg,
-            "load": point.load.value,
-        },
-        "method": result.method,
-        "meter_constant_imp_per_kwh": plate.meter_constant_imp_per_kwh,
-        "readings": [result.reading] if result.reading is not None else [],
-        "standard": bench.run.standard_calibration(),
-        "conditions": result.conditions,
+    load: Load = reference_load(run, current_a=current_a, lag_deg=point.lag_deg, element=point.element)
+    limit_pct = limit_at(bench.declaration, point.current, point.pf, point.load).pct
+    key = f"load {current_a:.9g} A, {point.lag_deg:.3f} deg, element {point.element or 'all'}"
+    result = bench.together(key, lambda: measure_load(run, load, pf=point.pf, limit_pct=limit_pct))
+    named = {
+        "id": point.id,
+        "current": point.current,
+        "pf": point.pf,
+        "load": point.load.value,
+        "element": point.element,
     }
-    if result.reading is None:
-        data["no_pulses"] = {
-            "waited_s": result.waited_s,
-            "edges": result.edges_seen,
-            "reference_energy_wh": result.conditions["power_w"] * result.waited_s / 3600,
-            "pulse_path_proven": path_proven(bench.run, bench.position.name),
-        }
-    return data
+    seen = bench.observe("load-point", load_data(run, bench.position.name, load, result, point=named))
+    run.measured_points.setdefault((bench.position.name, point.id), seen)
+    return seen

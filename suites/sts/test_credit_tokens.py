@@ -1,123 +1,153 @@
-"""Credit tokens: accepted exactly once, with the exact amount, by this meter only. Facts: sts.md 7 and 10."""
+"""Credit tokens: accepted exactly once, with the exact amount; never for another commodity. Facts: sts.md 7, 10 A."""
 
 from __future__ import annotations
 
-from typing import Any
-
-from bench.errors import BenchFault
-from bench.meter.vending import Vending
-from bench.record.model import Kind, Requirement, Topic
-from bench.run.case import Alters, Need, Stage, case
+from bench.meter.vending import NEXT_TID
+from bench.protocols.sts.crc import block_crc
+from bench.protocols.sts.fields import Commodity, TransferCredit, TransferCurrency
+from bench.protocols.sts.layouts import write_payload
+from bench.record.model import Outcome, Topic
+from bench.run.case import Alters, Stage, case
 from bench.run.case_bench import CaseBench
-from bench.run.prepayment import enter_token
+from bench.run.credit_restoring import can_restore, restore_credit
+from bench.run.spending import Spends
+from bench.run.sts_functions import lacks
+from bench.run.token_desk import TokenDesk
+from suites.sts.requirements import TOKEN_NEEDS, token_requirement
 
-NEEDS = (Need.MANAGEMENT, Need.VENDING_KEY, Need.TOKEN_GATEWAY)
 #: 2.9 kWh: enough to be seen, little enough to be used up again by the suites that empty the credit.
-AMOUNT_LEAST_UNITS = 29
-WH_PER_LEAST_UNIT = 100
-FORMAT, AUTHENTICATION, VALIDATION = 4, 5, 6
-#: A valid PAN (both check digits right) that is not the meter's own: published test PANs.
-OTHER_PANS = ("600727111111111153", "600727000000000009")
-FIRST_IMPOSSIBLE = 2**66
-
-
-def token_requirement(clause: str, topic: Topic = Topic.TOKEN, status: str = "V1") -> Requirement:
-    """Return a requirement of IEC 62055-41; clauses as the public mirrors number them."""
-    return Requirement(
-        document="IEC 62055-41", edition="2018", clause=clause, topic=topic, kind=Kind.STANDARD, status=status
-    )
+AMOUNT = 29
+#: Ends of the four ranges, the gaps between them, and values that tell rounding up from rounding (sts.md 2.3).
+AMOUNTS = (1, 16_383, 16_384, 16_385, 180_214, 180_223, 180_225, 1_818_524, 1_818_623)
+LARGEST = 18_201_624
+#: A register of 32 bits overflows with the second of these; one that holds all of them cannot be filled.
+LARGEST_TRIED = 3
+ONE_CURRENCY_UNIT = 100_000
+SPENDS = (Alters.TOKEN_IDENTIFIERS, Alters.CREDIT)
 
 
 @case(
     "sts/credit_accepted",
     token_requirement("6.3.6", Topic.CREDIT),
-    needs=NEEDS,
-    alters=[Alters.TOKEN_IDENTIFIERS, Alters.CREDIT],
+    needs=TOKEN_NEEDS,
+    alters=SPENDS,
+    spends=Spends(token_identifiers=5, credit_wh=3700, time_s=20),
     stage=Stage.TOKENS,
 )
 def test_credit_accepted(bench: CaseBench) -> None:
     """A good token adds exactly its amount."""
-    bench.energise()
-    token = bench.position.vending.credit(AMOUNT_LEAST_UNITS)
-    amount_wh = AMOUNT_LEAST_UNITS * WH_PER_LEAST_UNIT
-    entered = enter_token(bench.position, token, what="a good credit token", good=True)
-    bench.judge("sts.credit-accepted/1", bench.observe("token-entry", entered | {"amount_wh": amount_wh}))
+    with TokenDesk(bench) as desk:
+        desk.enter(desk.credit(AMOUNT), "good credit")
+        desk.judge()
 
 
 @case(
-    "sts/used_token",
-    token_requirement("7.3.7"),
-    needs=NEEDS,
-    alters=[Alters.TOKEN_IDENTIFIERS, Alters.CREDIT],
-    stage=Stage.TOKENS,
+    "sts/amounts",
+    token_requirement("6.3.6", Topic.CREDIT, "V"),
+    needs=TOKEN_NEEDS,
+    alters=SPENDS,
+    spends=Spends(token_identifiers=18, credit_wh=200, time_s=30),
+    stage=Stage.CREDIT_RESTORED,
 )
-def test_used_token(bench: CaseBench) -> None:
-    """The same token a second time is rejected as used, without effect."""
-    bench.energise()
-    token = bench.position.vending.credit(AMOUNT_LEAST_UNITS)
-    enter_token(bench.position, token, what="a good credit token", good=True)
-    _rejected(bench, token, what="the same token a second time", due=[VALIDATION])
+def test_amounts(bench: CaseBench) -> None:
+    """Amounts of all four exponents add what the coding says; a smaller register may refuse by OverflowError."""
+    with TokenDesk(bench) as desk:
+        if not can_restore(desk):
+            bench.state(Outcome.NOT_RUN, "nothing could take back credit of this size")
+            return
+        before = desk.credit_now()
+        for least_units in AMOUNTS:
+            desk.enter(
+                desk.credit(least_units), "largest amount", what=f"a credit of {least_units / 10:.1f} kWh"
+            )
+        restore_credit(desk, before)
+        desk.judge()
 
 
 @case(
-    "sts/wrong_meter",
-    token_requirement("7.3.6"),
-    needs=NEEDS,
-    alters=[Alters.TOKEN_IDENTIFIERS],
-    stage=Stage.TOKENS,
+    "sts/overflow",
+    token_requirement("7.3 OverflowError", Topic.CREDIT),
+    needs=TOKEN_NEEDS,
+    alters=SPENDS,
+    spends=Spends(token_identifiers=11, credit_wh=200, time_s=30),
+    stage=Stage.CREDIT_RESTORED,
 )
-def test_wrong_meter(bench: CaseBench) -> None:
-    """A token for another meter of the same supply group fails authentication."""
-    bench.energise()
-    vending, sts = bench.position.vending, bench.declaration.sts
-    own = sts.meter_pan if sts is not None else ""
-    other = next(pan for pan in OTHER_PANS if pan != own)
-    token = vending.credit(AMOUNT_LEAST_UNITS, meter_pan=other)
-    while vending.explains(token):
-        token = vending.credit(AMOUNT_LEAST_UNITS, meter_pan=other)
-    _rejected(bench, token, what="a token for another meter", due=[AUTHENTICATION])
+def test_overflow(bench: CaseBench) -> None:
+    """What the register cannot hold is refused whole, and accepted later, when there is room."""
+    with TokenDesk(bench) as desk:
+        if not can_restore(desk):
+            bench.state(Outcome.NOT_RUN, "nothing could take back credit of this size")
+            return
+        before = desk.credit_now()
+        refused = None
+        for _ in range(LARGEST_TRIED):
+            sale = desk.credit(LARGEST)
+            seen = desk.enter(sale, "largest amount", what="the largest amount")
+            if seen.get("credit_after_wh") == seen.get("credit_before_wh"):
+                refused = sale
+                break
+        if refused is not None and len(desk.entries) > 1:
+            restore_credit(desk, before)
+            desk.enter(refused, "good credit", what="the refused token again, with room in the register")
+        restore_credit(desk, before)
+        desk.judge()
 
 
 @case(
-    "sts/changed_digit",
-    token_requirement("7.3.6"),
-    needs=NEEDS,
-    alters=[Alters.TOKEN_IDENTIFIERS],
+    "sts/other_commodity",
+    token_requirement("7.3.1 FunctionError"),
+    needs=TOKEN_NEEDS,
+    alters=SPENDS,
+    spends=Spends(token_identifiers=9, credit_wh=3800, time_s=20),
     stage=Stage.TOKENS,
 )
-def test_changed_digit(bench: CaseBench) -> None:
-    """A good token with one digit changed fails authentication; chance hits of the CRC are skipped by calculation."""
-    bench.energise()
-    vending = bench.position.vending
-    token = _encrypted_neighbour(vending, vending.credit(AMOUNT_LEAST_UNITS))
-    _rejected(bench, token, what="a token with one digit changed", due=[AUTHENTICATION])
+def test_other_commodity(bench: CaseBench) -> None:
+    """Water, gas and time are not electricity; the identifier of the refused token stays free."""
+    with TokenDesk(bench) as desk:
+        tid = NEXT_TID
+        for commodity in (Commodity.WATER, Commodity.GAS, Commodity.TIME):
+            sale = desk.credit(AMOUNT, commodity=commodity)
+            tid = sale.tid if sale.tid is not None else NEXT_TID
+            desk.enter(sale, "other commodity", what=f"a token for {commodity.name.lower()}")
+        again = desk.vending.issue(TransferCredit(tid=tid, least_units=AMOUNT))
+        desk.enter(again, "good credit", what="the identifier of a refused token")
+        desk.judge()
 
 
 @case(
-    "sts/above_66_bits",
-    token_requirement("uncertain", Topic.ENTRY, "K"),
-    needs=NEEDS,
+    "sts/currency",
+    token_requirement("7.3.1 FunctionError"),
+    needs=TOKEN_NEEDS,
+    alters=SPENDS,
+    spends=Spends(token_identifiers=6, credit_wh=200, time_s=20),
     stage=Stage.TOKENS,
 )
-def test_above_66_bits(bench: CaseBench) -> None:
-    """Twenty digits above 2^66-1 cannot be a token and are never decrypted."""
-    bench.energise()
-    _rejected(bench, str(FIRST_IMPOSSIBLE + 12345), what="20 digits above 2^66-1", due=[FORMAT])
+def test_currency(bench: CaseBench) -> None:
+    """Money is no energy: a meter that counts kWh refuses a currency token of either sign."""
+    if not lacks(bench, "credit-currency"):
+        bench.state(Outcome.NOT_RUN, "only a meter declared without currency tokens is tried with them")
+        return
+    with TokenDesk(bench) as desk:
+        for least_units in (ONE_CURRENCY_UNIT, -ONE_CURRENCY_UNIT):
+            sale = desk.vending.issue(TransferCurrency(tid=NEXT_TID, least_units=least_units))
+            desk.enter(
+                sale, "other commodity", what=f"a currency token of {least_units / ONE_CURRENCY_UNIT:+g}"
+            )
+        desk.judge()
 
 
-def _rejected(bench: CaseBench, token: str, *, what: str, due: list[int]) -> None:
-    entered: dict[str, Any] = enter_token(bench.position, token, what=what, good=False)
-    bench.judge("sts.token-rejected/1", bench.observe("token-entry", entered | {"status_codes_due": due}))
-
-
-def _encrypted_neighbour(vending: Vending, token: str) -> str:
-    """Return the token with one digit raised: still a credit class, fits 66 bits, not explained by the key."""
-    for index in range(len(token) - 1, 0, -1):
-        changed = token[:index] + str((int(token[index]) + 1) % 10) + token[index + 1 :]
-        if (
-            int(changed) < FIRST_IMPOSSIBLE
-            and vending.token_class(changed) == 0
-            and not vending.explains(changed)
-        ):
-            return changed
-    raise BenchFault(f"No digit of {token} can be changed as the case needs it.")
+@case(
+    "sts/currency_checksum",
+    token_requirement("6.3.7 CRC_C", status="V"),
+    needs=TOKEN_NEEDS,
+    alters=SPENDS,
+    spends=Spends(token_identifiers=6, credit_wh=400, time_s=20),
+    stage=Stage.TOKENS,
+)
+def test_currency_checksum(bench: CaseBench) -> None:
+    """A currency token with the checksum of an energy token is not authentic."""
+    with TokenDesk(bench) as desk:
+        fields = TransferCurrency(tid=desk.vending.reserve(1)[0], least_units=ONE_CURRENCY_UNIT)
+        plain = desk.vending.issue(fields, crc=block_crc(*write_payload(fields)))
+        desk.enter(plain, "not authentic", what="a currency token without the octet of CRC_C")
+        desk.judge()

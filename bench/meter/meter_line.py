@@ -1,0 +1,120 @@
+"""One meter's line as declared: who talks to whom, over HDLC or the wrapper, and the proofs that it is alive."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+
+from bench.errors import LinkError
+from bench.meter.apdu_player import ApduPlayer
+from bench.meter.hdlc_session import HdlcEndpoints, HdlcSession
+from bench.meter.link import Link
+from bench.meter.liveness import PATIENCE_S, Liveness, prove_alive
+from bench.meter.player import HdlcPlayer
+from bench.meter.session import Session, Silence, Unexpected
+from bench.meter.wrapper_session import WrapperEndpoints, WrapperSession
+from bench.protocols.acse import Aarq
+from bench.protocols.hdlc import Address, LinkParameters
+from bench.protocols.xdlms.conformance import Conformance
+from bench.protocols.xdlms.initiate import InitiateRequest
+from bench.record.declaration import AssociationDeclaration, Declaration
+
+#: No proposal of an association is simpler: a wrapped meter that answers it, however, is alive.
+PLAIN_REQUEST = Aarq(user_information=InitiateRequest(conformance=Conformance.GET).to_bytes()).to_bytes()
+
+
+class MeterLine:
+    """Everything that speaks to one meter over one link."""
+
+    def __init__(self, declaration: Declaration, link: Link) -> None:
+        self.declaration, self.link = declaration, link
+        self._given_up = False
+
+    @property
+    def is_hdlc(self) -> bool:
+        """Whether the link carries HDLC frames (also after a mode E sign-on)."""
+        return self.declaration.communication.framing != "wrapper"
+
+    def ends(self, association: AssociationDeclaration) -> HdlcEndpoints:
+        """Return addresses, link parameters and time-out for an association."""
+        said = self.declaration.communication
+        lower = None if said.address_length == 1 else said.server_lower
+        return HdlcEndpoints(
+            client=Address(association.client_sap),
+            server=Address(said.server_upper, lower, said.address_length),
+            response_time_out_s=said.response_time_out_s,
+            proposed=LinkParameters(
+                max_info_transmit=said.max_info_transmit,
+                max_info_receive=said.max_info_receive,
+                window_transmit=1,
+                window_receive=1,
+            ),
+        )
+
+    def session(self, association: AssociationDeclaration) -> Session:
+        """Return a session under a declared association's addresses."""
+        if self.is_hdlc:
+            return HdlcSession(self.link, self.ends(association))
+        said = self.declaration.communication
+        ends = WrapperEndpoints(
+            client=association.client_sap,
+            server=said.server_sap,
+            response_time_out_s=said.response_time_out_s,
+            datagrams=said.transport == "udp",
+        )
+        return WrapperSession(self.link, ends)
+
+    @contextmanager
+    def frames(self, association: AssociationDeclaration) -> Iterator[HdlcPlayer]:
+        """Play raw frames between two proofs that the meter is alive. Raises LinkError for a dead one."""
+        player = HdlcPlayer(self.link, self.ends(association))
+        player.before = self._alive_or_error(association)
+        try:
+            yield player
+        finally:
+            player.after = self.prove_alive(association)
+
+    @contextmanager
+    def apdus(
+        self, association: AssociationDeclaration, hidden: Sequence[bytes] = ()
+    ) -> Iterator[ApduPlayer]:
+        """Play APDUs between two proofs that the meter is alive. Raises LinkError for a dead one."""
+        player = ApduPlayer(self.session(association), hidden)
+        player.before = self._alive_or_error(association)
+        try:
+            yield player
+        finally:
+            player.after = self.prove_alive(association)
+
+    def prove_alive(self, association: AssociationDeclaration) -> Liveness:
+        """Call the meter until it answers; a meter given up before is called only briefly."""
+        session = self.session(association)
+        patience_s = 0.0 if self._given_up else PATIENCE_S
+        found = prove_alive(session.clock, lambda: _answers(session), session.close, patience_s=patience_s)
+        self._given_up = not found.alive
+        return found
+
+    def _alive_or_error(self, association: AssociationDeclaration) -> Liveness:
+        found = self.prove_alive(association)
+        if not found.alive:
+            raise LinkError(
+                "The meter did not answer before the case began.",
+                remedy="Check power, wiring, address and baud rate: meterbench doctor --meter URL.",
+            )
+        return found
+
+
+def _answers(session: Session) -> bool:
+    """Connect and disconnect once. Whatever comes back is a sign of life; its faults are for the cases to judge."""
+    try:
+        session.connect()
+        if not isinstance(session, HdlcSession):
+            session.exchange(PLAIN_REQUEST)
+    except Silence:
+        return False
+    except Unexpected:
+        return True
+    with contextlib.suppress(Silence, Unexpected):
+        session.disconnect()
+    return True

@@ -1,0 +1,138 @@
+"""Measure the error of indication under one load at all positions, and describe it as an observation."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from bench.judgement.accuracy import errors_of
+from bench.metrology.gate import Gate, recommended_gate
+from bench.metrology.length import TwoStage
+from bench.rig.loads import Load
+from bench.rig.pulses import PulseResult, compare_pulses
+from bench.run.pulse_proof import path_proven, proof_pulses
+from bench.run.run import Run
+from bench.standards.power_factor import PowerFactor
+
+
+def reference_load(run: Run, *, current_a: float, lag_deg: float = 0.0, **changes: Any) -> Load:
+    """Return a load at reference conditions of the declared type; ``changes`` are fields of ``Load``."""
+    plate = next(iter(run.declarations.values())).nameplate
+    asked: dict[str, Any] = {
+        "voltage_v": plate.voltage_v,
+        "frequency_hz": plate.frequency_hz,
+        "elements": plate.elements,
+        **changes,
+    }
+    return Load(current_a=current_a, lag_deg=lag_deg, **asked)
+
+
+def measure_load(
+    run: Run, load: Load, *, pf: str, limit_pct: float, rule: TwoStage | None = None, absolute: bool = False
+) -> dict[str, PulseResult]:
+    """Apply a load and count the gates of all positions; by the plan's rule, or by ``rule``."""
+    proof_pulses(run)
+    run.rack.apply(load.setting())
+    factor = PowerFactor.parse(pf).active
+    gates = {
+        position.name: gate_for(run, position.name, load, factor, limit_pct, vector=not absolute)
+        for position in run.positions.values()
+    }
+    wirings = [position.pulse_wiring() for position in run.positions.values()]
+    if absolute:  # the instrument's own calculator adds the phases with their signs
+        wirings = [wiring.by_counter() for wiring in wirings]
+    rule = rule or run.plan.two_stage
+    if rule is None:
+        return compare_pulses(run.rack, wirings, gates, absolute=absolute)
+    return compare_pulses(
+        run.rack, wirings, gates, first=rule.first, number=_number(run, rule), absolute=absolute
+    )
+
+
+def gate_for(
+    run: Run, position: str, load: Load, power_factor: float, limit_pct: float, *, vector: bool = True
+) -> Gate:
+    """Return the gate of one reading under a load."""
+    return recommended_gate(
+        meter_constant_imp_per_kwh=run.declarations[position].nameplate.meter_constant_imp_per_kwh,
+        power_w=load.power_w(power_factor, vector=vector),
+        frequency_hz=load.frequency_hz,
+        power_factor=power_factor,
+        limit_pct=limit_pct,
+    )
+
+
+def _number(run: Run, rule: TwoStage) -> Callable[[dict[str, PulseResult]], int]:
+    """Return the rule for a rack: all positions are read as often as the one that scatters most."""
+
+    def number(results: dict[str, PulseResult]) -> int:
+        return max(rule.number(errors_of(_counts(run, name, result))) for name, result in results.items())
+
+    return number
+
+
+def _counts(run: Run, position: str, result: PulseResult) -> dict[str, Any]:
+    constant = run.declarations[position].nameplate.meter_constant_imp_per_kwh
+    return {"meter_constant_imp_per_kwh": constant, "readings": result.readings}
+
+
+def load_data(
+    run: Run,
+    position: str,
+    load: Load,
+    result: PulseResult,
+    *,
+    point: dict[str, Any],
+    rule: TwoStage | None = None,
+) -> dict[str, Any]:
+    """Return the data of a ``load-point`` observation."""
+    rule = rule or run.plan.two_stage
+    data: dict[str, Any] = {
+        "point": {
+            "current_a": load.current_a,
+            "voltage_v": load.voltage_v,
+            "frequency_hz": load.frequency_hz,
+            "lag_deg": load.lag_deg,
+            **point,
+        },
+        "method": result.method,
+        **_counts(run, position, result),
+        "standard": run.standard_calibration(),
+        "conditions": conditions(load, result),
+        "length": (
+            {"rule": "two-stage", "first": rule.first, "most": rule.most, "target_pct": rule.target_pct}
+            if rule is not None
+            else {"rule": "single", "prior_s_pct": run.plan.prior_s_pct}
+        ),
+    }
+    data["readings"] = list(result.readings)
+    if not result.readings:
+        data["no_pulses"] = {
+            "waited_s": result.waited_s,
+            "edges": result.edges_seen,
+            "reference_energy_wh": abs(result.mean_power_w) * result.waited_s / 3600,
+            "pulse_path_proven": path_proven(run, position),
+        }
+    return data
+
+
+def conditions(load: Load, result: PulseResult) -> dict[str, Any]:
+    """Return what the standard read during a series: by quantity min, mean, max, of each phase concerned."""
+    with_voltage = [n for n in range(1, load.elements + 1) if n not in load.missing]
+    powers = [sample.power_w for sample in result.samples]
+
+    def spans(name: str, phases: list[int]) -> list[dict[str, float]]:
+        return [_span([getattr(s.phases[n - 1], name) for s in result.samples]) for n in phases]
+
+    return {
+        "voltage_v": spans("voltage_v", with_voltage),
+        "current_a": spans("current_a", list(load.loaded())),
+        "current_lag_deg": spans("current_lag_deg", list(load.loaded())),
+        "frequency_hz": _span([sample.frequency_hz for sample in result.samples]),
+        "power_w": _span(powers),
+        "power_change_pct": 100 * (powers[-1] - powers[0]) / powers[0] if powers[0] else 0.0,
+    }
+
+
+def _span(values: list[float]) -> dict[str, float]:
+    return {"min": min(values), "mean": sum(values) / len(values), "max": max(values)}

@@ -1,0 +1,231 @@
+"""What the accuracy part of a plan will take: bench time and energy, case by case, without opening anything.
+
+Times of the instruments are estimates for the drivers we ship; the gates follow from pulse physics. Cases that only
+talk to the meter are not counted here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from bench.judgement.meter_constant import SHARE_OF_LIMIT
+from bench.judgement.requirements import (
+    influences_of,
+    limit_at,
+    no_load_test_of,
+    starting_current_of,
+)
+from bench.metrology.gate import constant_test_energy_wh, recommended_gate
+from bench.record.declaration import Declaration
+from bench.run.plan import Plan
+from bench.standards.influence_tests import current_of_test
+from bench.standards.limits import NoLimit
+from bench.standards.load_points import load_points
+from bench.standards.power_factor import PowerFactor
+from bench.standards.starting_current import starting_window_s
+
+#: A new current: the source settles, the standard changes its range, one reading confirms it (estimates).
+APPLY_S = 5.0 + 3.0 + 2.2
+#: A new voltage or frequency: current off, voltage changed, current on.
+CHANGE_VOLTAGE_S = 2 * 5.0 + APPLY_S
+READING_S = 2.2
+#: Wait for the pulse that opens a gate, in pulse periods.
+FIRST_PULSE = 0.5
+ENERGISE_S = 2.0 + 12.0 + 5.0 + READING_S
+PROOF_EDGES, REPEATED = 3, 20
+STARTING_PULSES = 3.5
+REGISTER_RANGE_WH = 66_200.0
+SELF_HEATING_H = {"0.5": 3.0, "1": 3.0, "2": 2.0}
+RESOLUTION_WH = 1.0
+#: Measurements of an influence: factors tried, on each of which a baseline is measured too.
+VARIANTS = {"voltage +-10 %": 2, "frequency +-2 %": 2, "reversed phase sequence": 1, "voltage unbalance": 6}
+DISTORTED = ("5th harmonic", "DC and even harmonics", "odd harmonics", "phase fired")
+POLYPHASE_ONLY = frozenset({"reversed phase sequence", "voltage unbalance"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """One case: how long it takes on the bench, and the energy it sends through each meter."""
+
+    case: str
+    bench_time_s: float
+    energy_wh: float
+
+
+def steps(plan: Plan, declaration: Declaration) -> tuple[Step, ...]:
+    """Return the steps of the accuracy part that the plan wants, in the order of the run."""
+    return tuple(step for step in _all(plan, declaration) if plan.wants(step.case) and plan.alters)
+
+
+def total_time_s(listed: tuple[Step, ...]) -> float:
+    """Return the expected bench time, with the first time voltage is applied."""
+    return sum(step.bench_time_s for step in listed) + (ENERGISE_S if listed else 0.0)
+
+
+def load_energy_wh(listed: tuple[Step, ...]) -> float:
+    """Return the energy of everything but doses, which see to their credit themselves."""
+    return sum(step.energy_wh for step in listed if step.case not in _DOSES)
+
+
+_DOSES = frozenset({"accuracy/meter_constant", "accuracy/register_range", "accuracy/influence/self_heating"})
+
+
+def _all(plan: Plan, declaration: Declaration) -> Iterator[Step]:
+    plate, currents = declaration.nameplate, declaration.nameplate.currents
+    full_w = plate.voltage_v * plate.maximum_current_a * plate.elements
+    try:
+        test = no_load_test_of(declaration)
+        yield Step(
+            case="accuracy/no_load", bench_time_s=test.duration_s + CHANGE_VOLTAGE_S + 15.0, energy_wh=0.0
+        )
+    except NoLimit:
+        pass
+    yield Step(case="accuracy/influence/supply_dips", bench_time_s=33.0 + 60.0 + 30.0, energy_wh=0.0)
+    try:
+        start = starting_current_of(declaration)
+        window_s = starting_window_s(
+            meter_constant_imp_per_kwh=plate.meter_constant_imp_per_kwh,
+            voltage_v=plate.voltage_v,
+            current_a=start.current,
+            elements=plate.elements,
+        )
+        yield Step(case="accuracy/starting_current", bench_time_s=APPLY_S + window_s, energy_wh=3.0)
+    except NoLimit:
+        pass
+    yield from _influences(plan, declaration)
+    for point in load_points(
+        plan.load_points,
+        standard=declaration.accuracy.standard,
+        edition=declaration.accuracy.edition,
+        connection=plate.connection,
+        elements=plate.elements,
+    ):
+        try:
+            limit_pct = limit_at(declaration, point.current, point.pf, point.load).pct
+        except NoLimit:
+            continue
+        elements = 1 if point.element is not None else plate.elements
+        yield _measured(
+            f"accuracy/load_point/{point.id}",
+            plan,
+            declaration,
+            current_a=point.current_a(currents),
+            pf=point.pf,
+            limit_pct=limit_pct,
+            elements=elements,
+        )
+    rated_a = float(currents.resolve("In"))
+    yield _measured(
+        "accuracy/repeatability",
+        plan,
+        declaration,
+        current_a=rated_a,
+        pf="1",
+        limit_pct=limit_at(declaration, "In", "1").pct,
+        elements=plate.elements,
+        readings=REPEATED,
+    )
+    yield Step(
+        case="accuracy/start_up",
+        bench_time_s=2 * 2.0 + 20.0 + 15.0 + 2 * APPLY_S,
+        energy_wh=full_w * 30 / 3600,
+    )
+    dose_wh = max(plan.dose_wh, _constant_wh(declaration))
+    yield Step(
+        case="accuracy/meter_constant", bench_time_s=dose_wh * 3600 / full_w + 2 * APPLY_S, energy_wh=dose_wh
+    )
+    yield Step(
+        case="accuracy/register_range",
+        bench_time_s=REGISTER_RANGE_WH * 3600 / full_w + 2 * APPLY_S,
+        energy_wh=REGISTER_RANGE_WH,
+    )
+    heated = influences_of(declaration, "self-heating") if plan.long_tests else ()
+    for _ in heated[:1]:
+        hours = SELF_HEATING_H.get(declaration.accuracy.accuracy_class, 3.0)
+        yield Step(
+            case="accuracy/influence/self_heating",
+            bench_time_s=len(heated) * hours * 3600,
+            energy_wh=len(heated) * full_w,
+        )
+
+
+def _influences(plan: Plan, declaration: Declaration) -> Iterator[Step]:
+    plate = declaration.nameplate
+    for name, variants in (*VARIANTS.items(), *((name, 1) for name in DISTORTED)):
+        if name in POLYPHASE_ONLY and plate.elements == 1:
+            continue
+        rows = influences_of(declaration, name)
+        if not rows:
+            continue
+        time_s = energy_wh = 0.0
+        for row in rows:
+            word = current_of_test(row.current_range, plate.connection)
+            one = _measured(
+                name,
+                plan,
+                declaration,
+                current_a=float(plate.currents.resolve(word)),
+                pf=row.pf,
+                limit_pct=float(row.percent),
+                elements=plate.elements,
+            )
+            time_s += variants * 2 * (one.bench_time_s - APPLY_S + CHANGE_VOLTAGE_S)
+            energy_wh += variants * 2 * one.energy_wh
+        yield Step(case=_CASE_OF[name], bench_time_s=time_s, energy_wh=energy_wh)
+
+
+_CASE_OF = {
+    "voltage +-10 %": "accuracy/influence/voltage",
+    "frequency +-2 %": "accuracy/influence/frequency",
+    "reversed phase sequence": "accuracy/influence/phase_order",
+    "voltage unbalance": "accuracy/influence/missing_phase",
+    "5th harmonic": "accuracy/influence/fifth_harmonic",
+    "DC and even harmonics": "accuracy/influence/half_wave",
+    "odd harmonics": "accuracy/influence/phase_fired",
+    "phase fired": "accuracy/influence/phase_fired",
+}
+
+
+def _measured(
+    case: str,
+    plan: Plan,
+    declaration: Declaration,
+    *,
+    current_a: float,
+    pf: str,
+    limit_pct: float,
+    elements: int,
+    readings: int | None = None,
+) -> Step:
+    plate, factor = declaration.nameplate, PowerFactor.parse(pf).active
+    power_w = plate.voltage_v * current_a * factor * elements
+    gate = recommended_gate(
+        meter_constant_imp_per_kwh=plate.meter_constant_imp_per_kwh,
+        power_w=power_w,
+        frequency_hz=plate.frequency_hz,
+        power_factor=factor,
+        limit_pct=limit_pct,
+    )
+    rule = plan.two_stage
+    number = readings or (rule.first if rule is not None else 1)
+    pulse_s = gate.duration_s / gate.n_intervals
+    loaded_s = READING_S + number * (FIRST_PULSE * pulse_s + gate.duration_s + READING_S)
+    time_s = APPLY_S + loaded_s
+    return Step(case=case, bench_time_s=time_s, energy_wh=power_w * time_s / 3600)
+
+
+def _constant_wh(declaration: Declaration) -> float:
+    return constant_test_energy_wh(
+        limit_pct=limit_at(declaration, "In", "1").pct / SHARE_OF_LIMIT,
+        register_resolution_wh=RESOLUTION_WH,
+        meter_constant_imp_per_kwh=declaration.nameplate.meter_constant_imp_per_kwh,
+    )
+
+
+def clock_text(time_s: float) -> str:
+    """Return a time as hours, minutes or seconds."""
+    if time_s < 100:
+        return f"{time_s:.0f} s"
+    minutes = round(time_s / 60)
+    return f"{minutes} min" if minutes < 100 else f"{minutes // 60} h {minutes % 60:02d} min"

@@ -1,0 +1,34 @@
+"""How the HDLC cases play: raw frames between two proofs of life, one observation, one verdict."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+
+from bench.meter.player import HdlcPlayer
+from bench.record.model import Outcome
+from bench.run.case_bench import CaseBench
+
+
+def leave(bench: CaseBench, outcome: Outcome, reason: str) -> None:
+    """Give the verdict of the bench itself, and leave the case."""
+    bench.state(outcome, reason)
+    pytest.skip(reason)
+
+
+def needs_hdlc(bench: CaseBench) -> None:
+    """Leave a case that has no sense where the meter is not reached over HDLC."""
+    if not bench.position.line.is_hdlc:
+        leave(bench, Outcome.INAPPLICABLE, "the declared port carries the wrapper, not HDLC")
+
+
+@contextmanager
+def frames(bench: CaseBench, procedure: str, judge: str = "dlms.hdlc-dialogue/2") -> Iterator[HdlcPlayer]:
+    """Play the frames of ``procedure`` and let ``judge`` compare them with what is due."""
+    needs_hdlc(bench)
+    bench.energise()
+    with bench.position.line.frames(bench.position.plain_association) as player:
+        yield player
+    bench.judge(judge, bench.observe("hdlc-dialogue", {"procedure": procedure, **player.observation()}))

@@ -1,0 +1,79 @@
+"""How the object cases read: object lists and values as they came, refusals as their codes, links reopened."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from bench.errors import LinkError
+from bench.meter.dlms_client import DlmsClient, Refused
+from bench.protocols.axdr import encode
+from bench.protocols.cosem import Obis
+from bench.protocols.values import as_elements, as_integer, as_octets
+from bench.protocols.xdlms.parts import SelectiveAccess
+from bench.record.declaration import AssociationDeclaration
+from bench.run.case_bench import CaseBench
+
+CURRENT_ASSOCIATION = "0-0:40.0.0.255"
+#: After so many dead links in one association the rest of it is left alone.
+MOST_REOPENED = 3
+
+
+@contextmanager
+def associated(bench: CaseBench, association: AssociationDeclaration) -> Iterator[DlmsClient]:
+    """Open an association for a ``with`` block; closing never hides what happened inside."""
+    client = bench.position.client(association.name)
+    client.open()
+    try:
+        yield client
+    finally:
+        with contextlib.suppress(LinkError):
+            client.close()
+
+
+def list_objects(client: DlmsClient) -> list[dict[str, Any]]:
+    """Return one row for each attribute of the object list, in its order."""
+    rows = []
+    for entry in as_elements(client.get(15, CURRENT_ASSOCIATION, 2)):
+        class_id, version, name, rights = as_elements(entry)
+        attribute_rights, _ = as_elements(rights)
+        for right in as_elements(attribute_rights):
+            attribute, access, *_ = as_elements(right)
+            rows.append(
+                {
+                    "class_id": as_integer(class_id),
+                    "version": as_integer(version),
+                    "obis": str(Obis.from_bytes(as_octets(name))),
+                    "attribute": as_integer(attribute),
+                    "access": as_integer(access),
+                }
+            )
+    return rows
+
+
+class Reader:
+    """Reads attribute after attribute; a link that dies is opened again, and that is kept with the attribute."""
+
+    def __init__(self, client: DlmsClient) -> None:
+        self._client, self._reopened = client, 0
+
+    def read(
+        self, class_id: int, obis: str, attribute: int, access: SelectiveAccess | None = None
+    ) -> dict[str, Any]:
+        """Return value (coded, hex), result (code or words) and trouble of one attribute."""
+        row: dict[str, Any] = {"value": None, "result": None, "trouble": ""}
+        if self._reopened > MOST_REOPENED:
+            return {**row, "trouble": "the link died too often"}
+        try:
+            row["value"] = encode(self._client.get(class_id, obis, attribute, access)).hex()
+        except Refused as refusal:
+            row["result"] = int(refusal.result) if isinstance(refusal.result, int) else str(refusal.result)
+        except (LinkError, ValueError) as error:
+            row["trouble"] = str(error)
+            self._reopened += 1
+            with contextlib.suppress(LinkError, Refused):
+                self._client.session.close()
+                self._client.open()
+        return row

@@ -1,0 +1,69 @@
+"""How the security cases play: a client that is associated with protection, and requests it spoils on purpose."""
+
+from __future__ import annotations
+
+from bench.errors import LinkError
+from bench.meter.apdu_player import ApduPlayer
+from bench.meter.dlms_client import DlmsClient, Refused
+from bench.meter.protection import Protection
+from bench.meter.session import answer_word
+from bench.protocols.xdlms.ciphered import SecurityControl
+from bench.record.declaration import AssociationDeclaration
+from bench.record.model import Outcome
+from bench.run.case_bench import CaseBench
+from suites.dlms.hdlc_dialogue import leave
+
+A, E = int(SecurityControl.AUTHENTICATION), int(SecurityControl.ENCRYPTION)
+LEVELS = {"nothing": 0, "authentication": A, "encryption": E, "authentication and encryption": A | E}
+REQUEST_SHIFT = 2
+
+
+def ciphered_association(bench: CaseBench, *, suite: int | None = 0) -> AssociationDeclaration:
+    """Return the ciphered association to test; leave the case where there is none or its keys are missing."""
+    declared = [item for item in bench.declaration.association if item.ciphered and not item.pre_established]
+    if not declared:
+        leave(bench, Outcome.INAPPLICABLE, "no association with ciphering is declared")
+    fitting = [item for item in declared if suite is None or item.suite == suite]
+    if not fitting:
+        leave(bench, Outcome.INAPPLICABLE, f"no association of security suite {suite} is declared")
+    usable = [item for item in fitting if not bench.position.cannot_open(item)]
+    if not usable:
+        leave(bench, Outcome.NOT_RUN, bench.position.cannot_open(fitting[0]))
+    return usable[0]
+
+
+def demanded(association: AssociationDeclaration) -> int:
+    """Return the bits of the security control octet that the declared policy demands of requests."""
+    if association.security_version == 0:
+        return (A if association.policy & 1 else 0) | (E if association.policy & 2 else 0)
+    return (association.policy << REQUEST_SHIFT) & (A | E)
+
+
+def open_secured(
+    bench: CaseBench,
+    player: ApduPlayer,
+    association: AssociationDeclaration,
+    protection: Protection | None = None,
+    *,
+    step: str = "open",
+) -> DlmsClient:
+    """Associate on the player's session and keep how that went as step ``step``."""
+    client = bench.position.client(association.name, protection=protection)
+    client.session = player.session
+    word, trouble = "opened", ""
+    try:
+        client.open()
+    except Refused as refusal:
+        word, trouble = "not associated", str(refusal)
+    except LinkError as error:
+        word, trouble = answer_word(error), str(error)
+        word = "not opened" if word == "closed" and "open" in trouble else word
+    player.note(step, word, "open", trouble)
+    return client
+
+
+def protection_of(client: DlmsClient) -> Protection:
+    """Return the protection of a client that was opened."""
+    if client.protection is None:
+        raise LinkError("The association has no protection: are its keys declared?")
+    return client.protection

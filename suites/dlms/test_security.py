@@ -1,0 +1,427 @@
+"""Message security of suite 0: public case names SYMSEC_0, and HLS. Procedures derived from titles. Pre-run only."""
+
+from __future__ import annotations
+
+import contextlib
+import secrets as random_source
+from collections.abc import Callable
+from dataclasses import replace
+
+from bench.errors import LinkError
+from bench.judgement.dlms_requirements import protocol_requirement, public_requirement
+from bench.meter.apdu_player import ApduPlayer
+from bench.meter.dlms_client import DlmsClient, Refused, association_request
+from bench.meter.protection import new_handshake
+from bench.meter.session import answer_word
+from bench.protocols.acse import Aare, AssociationResult, Rlrq, decode_acse
+from bench.protocols.axdr import Data, array, enum, octet_string, structure
+from bench.protocols.ciphering import Keys, wrap_key
+from bench.protocols.cosem import CosemMethod, Obis
+from bench.protocols.xdlms.action import ActionRequestNormal
+from bench.protocols.xdlms.ciphered import SecurityControl
+from bench.protocols.xdlms.conformance import Conformance
+from bench.protocols.xdlms.initiate import InitiateRequest
+from bench.record.declaration import AssociationDeclaration
+from bench.record.model import Outcome, Topic
+from bench.run.case import Alters, Stage, case
+from bench.run.case_bench import CaseBench
+from suites.dlms.application_dialogue import CURRENT_ASSOCIATION, apdus, get_logical_name
+from suites.dlms.hdlc_dialogue import leave
+from suites.dlms.object_reading import associated
+from suites.dlms.secured_dialogue import LEVELS, ciphered_association, demanded, open_secured, protection_of
+from suites.dlms.test_object_services import safe_to_write, write_and_restore
+
+KEY_OCTETS = 16
+WRONG_KEY_LENGTH = 8
+#: key_id of the transfer methods: unicast encryption, broadcast encryption, authentication.
+GUEK, GAK, NO_KEY = 0, 2, 7
+SECURITY_SETUP, ACTIVATE, KEY_TRANSFER = 64, 1, 2
+JUMP = 16
+
+
+@case("dlms/APPL_OPEN_3", public_requirement("APPL_OPEN_3"))
+def test_appl_open_3(bench: CaseBench) -> None:
+    """Passes 3 and 4 of high level security: a right answer opens, a wrong one and none at all do not."""
+    declared = [item for item in bench.declaration.association if item.mechanism.startswith("hls")]
+    if not declared:
+        leave(bench, Outcome.INAPPLICABLE, "no association with high level security is declared")
+    usable = [item for item in declared if not bench.position.cannot_open(item)]
+    if not usable:
+        leave(bench, Outcome.NOT_RUN, bench.position.cannot_open(declared[0]))
+    association = usable[0]
+    with apdus(bench, "APPL_OPEN_3", association) as player:
+        with player.dialogue("right proof"):
+            client = open_secured(bench, player, association)
+            player.play("GET", _sealed(client, get_logical_name()), opened=_opener(client))
+        with player.dialogue("wrong proof"):
+            client = bench.position.client(association.name)
+            client.session = player.session
+            client.prepare()
+            word, trouble = "accepted", ""
+            try:
+                client.associate()
+            except (Refused, LinkError) as error:
+                word, trouble = "rejected", str(error)
+            player.note("AARQ", word, trouble=trouble)
+            player.play("GET before pass 3", _sealed(client, get_logical_name()), opened=_opener(client))
+            method = CosemMethod(15, CURRENT_ASSOCIATION, 1)
+            wrong = octet_string(bytes(17))
+            reply = ActionRequestNormal(method=method, parameters=wrong).to_bytes()
+            player.play("wrong f(StoC)", _sealed(client, reply), opened=_opener(client))
+            player.play(
+                "GET after a wrong pass 3", _sealed(client, get_logical_name()), opened=_opener(client)
+            )
+
+
+@case("dlms/SYMSEC_0_BasicCap_1", public_requirement("SYMSEC_0_BasicCap_1"))
+def test_basic_capabilities(bench: CaseBench) -> None:
+    """Requests with each protection are served exactly as the declared policy demands."""
+    association = ciphered_association(bench)
+    due = demanded(association)
+    with apdus(bench, "SYMSEC_0_BasicCap_1", association) as player, player.dialogue("protection"):
+        client = open_secured(bench, player, association)
+        protection = protection_of(client)
+        for name, bits in LEVELS.items():
+            enough = bits & due == due
+            rule = "as the policy demands" if enough else "less than the policy demands"
+            sealed = protection.seal(get_logical_name(), control=bits)
+            player.play(f"GET with {name}", sealed, rule, opened=protection.open)
+        player.play("still associated", protection.seal(get_logical_name()), opened=protection.open)
+        if due == 0:
+            player.leave_out("protection", "the policy demands nothing")
+
+
+@case("dlms/SYMSEC_0_FraCount_1", public_requirement("SYMSEC_0_FraCount_1"))
+def test_frame_counter_1(bench: CaseBench) -> None:
+    """A replayed request, and one with a lower invocation counter, is refused; a higher one is served."""
+    association = ciphered_association(bench)
+    with apdus(bench, "SYMSEC_0_FraCount_1", association) as player, player.dialogue("counter"):
+        client = open_secured(bench, player, association)
+        protection = protection_of(client)
+        stored = protection.seal(get_logical_name())
+        used = protection.counter - 1
+        player.play("GET", stored, "fresh", opened=protection.open)
+        player.play("the same octets again", stored, "replayed", opened=protection.open)
+        lower = protection.seal(get_logical_name(), counter=used - 1)
+        player.play("GET with a lower counter", lower, "lower", opened=protection.open)
+        protection.counter = used + JUMP
+        player.play(
+            "GET with a higher counter", protection.seal(get_logical_name()), "higher", opened=protection.open
+        )
+
+
+@case("dlms/SYMSEC_0_FraCount_3", public_requirement("SYMSEC_0_FraCount_3"))
+def test_frame_counter_3(bench: CaseBench) -> None:
+    """The meter's own invocation counter grows with every protected answer, over associations."""
+    association = ciphered_association(bench)
+    bench.energise()
+    counters: list[int] = []
+    for _ in range(2):
+        with associated(bench, association) as client:
+            for _ in range(4):
+                client.get(15, str(CURRENT_ASSOCIATION), 1)
+            counters += protection_of(client).received
+    bench.judge("dlms.counters-grow/1", bench.observe("counters", {"counters": counters}))
+
+
+@case("dlms/SYMSEC_0_DedKey_N1", public_requirement("SYMSEC_0_DedKey_N1"))
+def test_dedicated_key_n1(bench: CaseBench) -> None:
+    """A dedicated key of wrong length, an unprotected one, and a ded- service without key, are refused."""
+    association = ciphered_association(bench)
+    with apdus(bench, "SYMSEC_0_DedKey_N1", association) as player:
+        with player.dialogue("dedicated key of wrong length"):
+            protection = bench.position.protection(association)
+            if protection is not None:
+                protection.dedicated = _new_secret(bench, "dedicated key of wrong length", WRONG_KEY_LENGTH)
+            open_secured(bench, player, association, protection)
+        with player.dialogue("dedicated key unprotected"):
+            _open_with_clear_key(bench, player, association)
+        with player.dialogue("ded- service without key"):
+            client = open_secured(bench, player, association)
+            protection = protection_of(client)
+            protection.dedicated = _new_secret(bench, "dedicated key that was not agreed")
+            player.play("ded-GET", protection.seal(get_logical_name()), opened=protection.open)
+            protection.dedicated = None
+            player.play("still associated", protection.seal(get_logical_name()), opened=protection.open)
+
+
+def _open_with_clear_key(bench: CaseBench, player: ApduPlayer, association: AssociationDeclaration) -> None:
+    """Send the good AARQ with an InitiateRequest in the clear that carries a key."""
+    protection = bench.position.protection(association)
+    secret = bench.position.secret_of(association)
+    handshake = new_handshake(association, secret)
+    request = association_request(association, secret, protection=protection, handshake=handshake)
+    initiate = InitiateRequest(
+        dedicated_key=_new_secret(bench, "dedicated key in the clear"),
+        conformance=Conformance.from_names(association.conformance),
+        max_pdu=association.max_pdu,
+    )
+    clear = replace(request, user_information=initiate.to_bytes()).to_bytes()
+    word, trouble = "opened", ""
+    try:
+        player.connect()
+        aare, _ = decode_acse(player.session.exchange(clear))
+        if not isinstance(aare, Aare) or aare.result != AssociationResult.ACCEPTED:
+            word = "not associated"
+    except LinkError as error:
+        word, trouble = answer_word(error), error.message
+    player.note("open", word, trouble=trouble)
+
+
+@case("dlms/SYMSEC_0_SecDataX_P1", public_requirement("SYMSEC_0_SecDataX_P1"), alters=[Alters.SETTINGS])
+def test_data_exchange_p1(bench: CaseBench) -> None:
+    """What is written with protection, by the global and by the dedicated key, is what is read."""
+    association = ciphered_association(bench)
+    bench.energise()
+    writes = []
+    for dedicated in (False, True) if association.dedicated_key else (False,):
+        protection = bench.position.protection(association)
+        if protection is not None and dedicated:
+            protection.dedicated = _new_secret(bench, "dedicated key")
+        client = bench.position.client(association.name, protection=protection)
+        client.open()
+        try:
+            writes += [write_and_restore(client, row) for row in safe_to_write(client)[:1]]
+        finally:
+            with contextlib.suppress(LinkError):
+                client.close()
+    if not writes:
+        leave(
+            bench,
+            Outcome.INCONCLUSIVE,
+            "WRITE DATA NOT AVAILABLE: no attribute that is safe to change is writable",
+        )
+    bench.judge("dlms.stored/1", bench.observe("writes", {"writes": writes}))
+
+
+@case("dlms/SYMSEC_0_SecDataX_N1", public_requirement("SYMSEC_0_SecDataX_N1"))
+def test_data_exchange_n1(bench: CaseBench) -> None:
+    """A wrong tag, authentication key, title, suite, and clear text, are refused; the association lives on."""
+    association = ciphered_association(bench)
+    with apdus(bench, "SYMSEC_0_SecDataX_N1", association) as player, player.dialogue("errors"):
+        client = open_secured(bench, player, association)
+        right = protection_of(client)
+        wrong_key = Keys(
+            encryption=right.keys.encryption, authentication=random_source.token_bytes(KEY_OCTETS)
+        )
+        other_title = right.own_title[:-1] + bytes([right.own_title[-1] ^ 0xFF])
+        get = get_logical_name()
+        spoiled = {
+            "wrong tag": lambda: _last_flipped(right.seal(get)),
+            "wrong authentication key": lambda: replace(right, keys=wrong_key).seal(get),
+            "wrong system title": lambda: replace(right, own_title=other_title).seal(get),
+            "unknown suite bits": lambda: _with_control(right.seal(get), 0x0F),
+            "broadcast bit": lambda: _with_control(right.seal(get), SecurityControl.BROADCAST_KEY),
+            "clear text": lambda: get,
+        }
+        if demanded(association) == 0:
+            spoiled.pop("clear text")
+        for name, make in spoiled.items():
+            right.counter += 1  # whoever spoils a copy uses this number up as well
+            player.play(name, make(), "spoiled", opened=right.open)
+        player.play("still associated", right.seal(get), opened=right.open)
+
+
+@case("dlms/SYMSEC_0_REL_N1", public_requirement("SYMSEC_0_REL_N1"))
+def test_release_n1(bench: CaseBench) -> None:
+    """An RLRQ that is less protected than the AARQ was does not release."""
+    association = ciphered_association(bench)
+    with apdus(bench, "SYMSEC_0_REL_N1", association) as player, player.dialogue("release"):
+        client = open_secured(bench, player, association)
+        protection = protection_of(client)
+        player.play("RLRQ in the clear", Rlrq(reason=0).to_bytes())
+        player.play("still associated", protection.seal(get_logical_name()), opened=protection.open)
+
+
+def _key_transfer_case(name: str, which: tuple[int, ...], words: str) -> object:
+    @case(f"dlms/{name}", public_requirement(name), alters=[Alters.KEYS], stage=Stage.KEYS, irreversible=True)
+    def test(bench: CaseBench) -> None:
+        association = _with_master_key(bench)
+        new = {key_id: _new_secret(bench, f"new key {key_id} of {name}") for key_id in which}
+        with apdus(bench, "SYMSEC_0_Key_Tx", association) as player:
+            with player.dialogue("transfer"):
+                client = open_secured(bench, player, association)
+                old = protection_of(client).keys
+                if not _transfer(bench, player, client, association, new):
+                    return
+            keys = Keys(
+                encryption=new.get(GUEK, old.encryption), authentication=new.get(GAK, old.authentication)
+            )
+            with player.dialogue("old key"):
+                open_secured(bench, player, association, bench.position.protection(association))
+            with player.dialogue("new key"):
+                protection = bench.position.protection(association)
+                if protection is not None:
+                    protection.keys = keys
+                client = open_secured(bench, player, association, protection)
+                before = {GUEK: old.encryption, GAK: old.authentication}
+                _transfer(
+                    bench,
+                    player,
+                    client,
+                    association,
+                    {key_id: before[key_id] for key_id in which},
+                    note=False,
+                )
+            with player.dialogue("restored"):
+                open_secured(bench, player, association, bench.position.protection(association))
+
+    test.__doc__ = f"{name}: {words}; the new works, the old does not, and the old is put back."
+    return test
+
+
+test_key_transfer_p1 = _key_transfer_case(
+    "SYMSEC_0_Key_Tx_P1", (GUEK,), "the unicast encryption key is changed"
+)
+test_key_transfer_p2 = _key_transfer_case("SYMSEC_0_Key_Tx_P2", (GAK,), "the authentication key is changed")
+test_key_transfer_p3 = _key_transfer_case("SYMSEC_0_Key_Tx_P3", (GUEK, GAK), "both keys are changed")
+
+
+@case(
+    "dlms/SYMSEC_0_Key_Tx_N1",
+    public_requirement("SYMSEC_0_Key_Tx_N1"),
+    alters=[Alters.KEYS],
+    stage=Stage.KEYS,
+    irreversible=True,
+)
+def test_key_transfer_n1(bench: CaseBench) -> None:
+    """A key transfer with an unknown key id is refused, and the old key still works."""
+    association = _with_master_key(bench)
+    wrapped = wrap_key(_new_secret(bench, "key of an unknown id"), kek=_master_key(bench, association))
+    _bad_transfer(bench, association, structure(enum(NO_KEY), octet_string(wrapped)))
+
+
+@case(
+    "dlms/SYMSEC_0_Key_Tx_N2",
+    public_requirement("SYMSEC_0_Key_Tx_N2"),
+    alters=[Alters.KEYS],
+    stage=Stage.KEYS,
+    irreversible=True,
+)
+def test_key_transfer_n2(bench: CaseBench) -> None:
+    """A key that is wrapped wrongly is refused, and the old key still works."""
+    association = _with_master_key(bench)
+    wrapped = wrap_key(_new_secret(bench, "key wrapped wrongly"), kek=_master_key(bench, association))
+    _bad_transfer(bench, association, structure(enum(GUEK), octet_string(_last_flipped(wrapped))))
+
+
+def _bad_transfer(bench: CaseBench, association: AssociationDeclaration, item: Data) -> None:
+    with apdus(bench, "SYMSEC_0_Key_Tx_N", association) as player:
+        with player.dialogue("transfer"):
+            client = open_secured(bench, player, association)
+            request = _method(association, KEY_TRANSFER, array(item))
+            player.play("bad key transfer", _sealed(client, request), opened=_opener(client))
+        with player.dialogue("old key"):
+            open_secured(bench, player, association)
+
+
+def _raise_policy_case(name: str) -> object:
+    @case(f"dlms/{name}", public_requirement(name), alters=[Alters.KEYS], stage=Stage.KEYS, irreversible=True)
+    def test(bench: CaseBench) -> None:
+        association = ciphered_association(bench)
+        if demanded(association) == LEVELS["authentication and encryption"]:
+            leave(bench, Outcome.INAPPLICABLE, "the declared policy demands everything already")
+        leave(bench, Outcome.NOT_RUN, "this bench does not raise a policy: it cannot be lowered again")
+
+    test.__doc__ = f"{name}: a raised policy holds at once."
+    return test
+
+
+test_policy_1 = _raise_policy_case("SYMSEC_0_SecPol_1")
+test_policy_2 = _raise_policy_case("SYMSEC_0_SecPol_2")
+
+
+@case(
+    "dlms/SYMSEC_0_SecPol_3",
+    public_requirement("SYMSEC_0_SecPol_3"),
+    alters=[Alters.KEYS],
+    stage=Stage.KEYS,
+    irreversible=True,
+)
+def test_policy_3(bench: CaseBench) -> None:
+    """A policy cannot be lowered."""
+    association = ciphered_association(bench)
+    if not association.security_setup or not association.policy:
+        leave(bench, Outcome.INAPPLICABLE, "no security setup, or a policy that demands nothing, is declared")
+    with apdus(bench, "SYMSEC_0_SecPol_3", association) as player, player.dialogue("policy"):
+        client = open_secured(bench, player, association)
+        protection = protection_of(client)
+        lower = protection.seal(_method(association, ACTIVATE, enum(0)))
+        player.play("lowering", lower, opened=protection.open)
+        bare = protection.seal(get_logical_name(), control=0)
+        player.play("less than the policy demands", bare, opened=protection.open)
+        player.play("still associated", protection.seal(get_logical_name()), opened=protection.open)
+        again = protection.seal(_method(association, ACTIVATE, enum(association.policy)))
+        player.session.exchange(again)  # whatever happened: the declared policy is in force again
+
+
+@case("dlms/system_title", protocol_requirement("the system title begins with the FLAG ID", Topic.SECURITY))
+def test_system_title(bench: CaseBench) -> None:
+    """The meter's system title begins with its manufacturer's letters and is the declared one."""
+    association = ciphered_association(bench, suite=None)
+    bench.energise()
+    with associated(bench, association) as client:
+        title = protection_of(client).meter_title
+    bench.judge("dlms.system-title/1", bench.observe("system-title", {"title": title.hex()}))
+
+
+def _sealed(client: DlmsClient, apdu: bytes) -> bytes:
+    return client.protection.seal(apdu) if client.protection is not None else apdu
+
+
+def _opener(client: DlmsClient) -> Callable[[bytes], bytes]:
+    return client.protection.open if client.protection is not None else lambda octets: octets
+
+
+def _method(association: AssociationDeclaration, method: int, value: Data) -> bytes:
+    target = CosemMethod(SECURITY_SETUP, Obis(association.security_setup), method)
+    return ActionRequestNormal(method=target, parameters=value).to_bytes()
+
+
+def _transfer(
+    bench: CaseBench,
+    player: ApduPlayer,
+    client: DlmsClient,
+    association: AssociationDeclaration,
+    keys: dict[int, bytes],
+    *,
+    note: bool = True,
+) -> bool:
+    """Transfer keys, wrapped with the master key; return whether the meter confirmed."""
+    kek = _master_key(bench, association)
+    items = [structure(enum(key_id), octet_string(wrap_key(key, kek=kek))) for key_id, key in keys.items()]
+    request = _sealed(client, _method(association, KEY_TRANSFER, array(*items)))
+    if note:
+        answer = player.play("key transfer", request, opened=_opener(client))
+    else:
+        answer = _opener(client)(player.session.exchange(request))
+    return answer is not None and answer[:1] == b"\xc7" and answer[3:4] == b"\x00"
+
+
+def _with_master_key(bench: CaseBench) -> AssociationDeclaration:
+    association = ciphered_association(bench)
+    if not association.security_setup or not association.master_key:
+        leave(bench, Outcome.INAPPLICABLE, "no security setup with a master key is declared")
+    if bench.position.find_secret(association.master_key) is None:
+        leave(bench, Outcome.NOT_RUN, f'the secret "{association.master_key}" is not in the secrets file')
+    return association
+
+
+def _master_key(bench: CaseBench, association: AssociationDeclaration) -> bytes:
+    return bench.position.find_secret(association.master_key) or b""
+
+
+def _new_secret(bench: CaseBench, name: str, size: int = KEY_OCTETS) -> bytes:
+    """Make a key that no output will show."""
+    value = random_source.token_bytes(size)
+    bench.position.secrets.learn(name, value)
+    return value
+
+
+def _last_flipped(octets: bytes) -> bytes:
+    return octets[:-1] + bytes([octets[-1] ^ 0x01])
+
+
+def _with_control(sealed: bytes, bits: int) -> bytes:
+    """Return a sealed APDU with other bits in its security control octet (the third, as it is short)."""
+    return sealed[:2] + bytes([sealed[2] ^ bits]) + sealed[3:]

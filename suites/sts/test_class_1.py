@@ -1,0 +1,100 @@
+"""Test and display tokens: the same for every meter, not encrypted, never used up. Facts: sts.md 1.4, 10 F."""
+
+from __future__ import annotations
+
+from bench.meter.vending import display_token
+from bench.protocols.sts.meter_tests import METER_TESTS, request_test
+from bench.record.model import Topic
+from bench.run.case import Alters, Need, Stage, case
+from bench.run.case_bench import CaseBench
+from bench.run.key_parameters import expected_parameters, shown_parameters
+from bench.run.spending import Spends
+from bench.run.sts_functions import has_keypad, offers
+from bench.run.token_desk import TokenDesk
+from suites.sts.requirements import KEYPAD_NEEDS, token_requirement
+
+#: Rejected ones may count towards a lock-out, which a good token takes back.
+NEEDS = (Need.MANAGEMENT, Need.VENDING_KEY)
+SPENDS = (Alters.TOKEN_IDENTIFIERS, Alters.CREDIT)
+#: Test 1 works the supply switch; it belongs to the supply suite.
+SWITCH_TEST = 1
+TWO_DIGIT_CODES, FOUR_DIGIT_CODES = 2, 4
+#: Manufacturer codes tried that are not the meter's own.
+OTHER_CODES = {2: (55, 99), 4: (5555, 9999)}
+
+
+@case(
+    "sts/display_tests",
+    token_requirement("6.2.3", Topic.TOKEN),
+    needs=NEEDS,
+    alters=SPENDS,
+    spends=Spends(token_identifiers=3, credit_wh=200, time_s=40),
+    stage=Stage.TOKENS,
+)
+def test_display_tests(bench: CaseBench) -> None:
+    """Test 0 and each single display is obeyed, or refused as a function the meter lacks; twice the same."""
+    if not offers(bench, "test-and-display"):
+        return
+    with TokenDesk(bench) as desk:
+        width = _width(desk)
+        everything = display_token(request_test(0, manufacturer_digits=width))
+        desk.enter(everything, "test or display", what="test 0")
+        desk.enter(everything, "test or display", what="test 0 again: such a token is never used up")
+        for test in METER_TESTS:
+            if test.number != SWITCH_TEST:
+                fields = request_test(test.number, manufacturer_digits=width)
+                desk.enter(display_token(fields), "test or display that may be missing", what=test.meaning)
+        other = FOUR_DIGIT_CODES if width == TWO_DIGIT_CODES else TWO_DIGIT_CODES
+        fields = request_test(0, manufacturer_digits=other)
+        desk.enter(
+            display_token(fields),
+            "test or display that may be missing",
+            what=f"test 0 for {other}-digit codes",
+        )
+        desk.judge()
+
+
+@case(
+    "sts/other_manufacturer",
+    token_requirement("7.3.6 MfrCodeError"),
+    needs=NEEDS,
+    alters=SPENDS,
+    spends=Spends(token_identifiers=5, credit_wh=400, time_s=20),
+    stage=Stage.TOKENS,
+)
+def test_other_manufacturer(bench: CaseBench) -> None:
+    """A test token with another maker's code is not obeyed."""
+    if not offers(bench, "test-and-display"):
+        return
+    with TokenDesk(bench) as desk:
+        width = _width(desk)
+        for code in OTHER_CODES[width]:
+            if f"{code:0{width}d}" == desk.vending.own.meter_pan.manufacturer_code:
+                continue
+            fields = request_test(0, manufacturer_digits=width, manufacturer_code=code)
+            desk.enter(
+                display_token(fields), "other manufacturer", what=f"a test token of manufacturer {code}"
+            )
+        desk.judge()
+
+
+@case(
+    "sts/key_parameters_shown",
+    token_requirement("6.2.3; key parameters shown", Topic.KEY_CHANGE),
+    needs=KEYPAD_NEEDS,
+    alters=SPENDS,
+    stage=Stage.TOKENS,
+)
+def test_key_parameters_shown(bench: CaseBench) -> None:
+    """What the display tests show of the key is what the declaration says."""
+    if not (has_keypad(bench) and offers(bench, "test-and-display")):
+        return
+    with TokenDesk(bench) as desk:
+        own = desk.vending.own
+        expected = expected_parameters(own, key_expiry_number=desk.sts.key_expiry_number)
+        seen = bench.observe("key-parameters", {"expected": expected, "shown": shown_parameters(desk)})
+    bench.judge("sts.key-parameters/1", seen)
+
+
+def _width(desk: TokenDesk) -> int:
+    return len(desk.vending.own.meter_pan.manufacturer_code)

@@ -1,0 +1,128 @@
+"""Wrong tokens lock the entry as the manufacturer declares. Facts: sts.md 7.5, 10 L."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from bench.meter.vending import NEXT_TID, Sale
+from bench.protocols.sts.fields import TransferCredit
+from bench.record.model import Outcome, Topic
+from bench.run.case import Alters, Need, Stage, case
+from bench.run.case_bench import CaseBench
+from bench.run.spending import Spends
+from bench.run.token_desk import TokenDesk
+from suites.sts.requirements import TOKEN_NEEDS, declared_requirement
+
+SPENDS = (Alters.TOKEN_IDENTIFIERS, Alters.CREDIT)
+#: How long the good token waits, as a share of the lock: still locked, and free again.
+STILL, FREE = 0.7, 1.1
+#: Locks that are waited out: enough to see that they double.
+LOCKS = 3
+#: A lock must outlast a power cycle of the bench, about 6 s, to be seen after it.
+SHORTEST_OVER_A_CUT_S = 15.0
+
+
+@case(
+    "sts/lock_out",
+    declared_requirement("token entry lock-out", Topic.ENTRY),
+    needs=TOKEN_NEEDS,
+    alters=SPENDS,
+    spends=Spends(token_identifiers=23, credit_wh=600, lock_outs=4, time_s=230),
+    stage=Stage.LOCK_OUT,
+)
+def test_lock_out(bench: CaseBench) -> None:
+    """After the declared number of wrong tokens even a good one waits, longer each time; a good one ends it."""
+    with TokenDesk(bench) as desk:
+        if not _declared(bench, desk):
+            return
+        _lock(desk)
+        lock_s = desk.sts.lock_out_s
+        for _ in range(LOCKS):
+            desk.pause(STILL * lock_s)
+            desk.enter(desk.credit(), "locked out", what=f"a good token {STILL * lock_s:.0f} s into the lock")
+            desk.pause((FREE - STILL) * lock_s)
+            desk.enter(_wrong(desk), "wrong token before the lock", what="one more wrong token")
+            lock_s = min(2 * lock_s, desk.sts.lock_out_max_s or lock_s)
+        desk.pause(FREE * lock_s)
+        desk.enter(desk.credit(), "good credit", what="a good token after the lock")
+        desk.position.rejects_in_a_row = 0
+        if desk.sts.lock_out_resets_on_good_token:
+            for _ in range(desk.sts.lock_out_after - 1):
+                desk.enter(_wrong(desk), "wrong token before the lock", what="a wrong token after a good one")
+            desk.enter(desk.credit(), "good credit", what="a good token: the count had begun anew")
+        desk.judge()
+
+
+@case(
+    "sts/lock_out_by_both_carriers",
+    declared_requirement("token entry lock-out, all carriers together", Topic.ENTRY),
+    needs=(*TOKEN_NEEDS, Need.HANDS),
+    alters=SPENDS,
+    spends=Spends(token_identifiers=13, credit_wh=500, lock_outs=1, time_s=40),
+    stage=Stage.LOCK_OUT,
+)
+def test_lock_out_by_both_carriers(bench: CaseBench) -> None:
+    """Wrong tokens by one carrier lock the other as well, where the declaration lists both."""
+    with TokenDesk(bench) as desk:
+        if not _declared(bench, desk):
+            return
+        carriers = desk.sts.lock_out_carriers or desk.sts.carriers
+        if not {"keypad", "gateway"} <= set(carriers) or not desk.has_keypad:
+            bench.state(Outcome.INAPPLICABLE, "the declaration does not lock keypad and gateway together")
+            return
+        _lock(desk, carrier="keypad")
+        desk.enter(desk.credit(), "locked out", what="a good token by the gateway", carrier="gateway")
+        desk.pause(FREE * desk.sts.lock_out_s)
+        desk.enter(desk.credit(), "good credit", what="a good token after the lock", carrier="gateway")
+        desk.judge()
+
+
+@case(
+    "sts/lock_out_power_cycle",
+    declared_requirement("token entry lock-out over a power cycle", Topic.ENTRY),
+    needs=(*TOKEN_NEEDS, Need.HANDS),
+    alters=SPENDS,
+    spends=Spends(token_identifiers=11, credit_wh=500, lock_outs=1, time_s=30),
+    stage=Stage.LOCK_OUT,
+)
+def test_lock_out_power_cycle(bench: CaseBench) -> None:
+    """A power cycle ends the lock only where that is declared (which is weak, and no fault)."""
+    with TokenDesk(bench) as desk:
+        if not _declared(bench, desk):
+            return
+        resets = desk.sts.lock_out_resets_on_power_cycle
+        if not resets and desk.sts.lock_out_s < SHORTEST_OVER_A_CUT_S:
+            bench.state(Outcome.INAPPLICABLE, "the declared lock is shorter than a power cycle")
+            return
+        _lock(desk)
+        desk.cut_supply()
+        if not resets:
+            desk.enter(desk.credit(), "locked out", what="a good token after a power cycle")
+            desk.pause(FREE * desk.sts.lock_out_s)
+        desk.enter(desk.credit(), "good credit", what="a good token when the lock has ended")
+        desk.judge()
+
+
+def _declared(bench: CaseBench, desk: TokenDesk) -> bool:
+    if desk.sts.lock_out_after and desk.sts.lock_out_s:
+        return True
+    bench.state(Outcome.INAPPLICABLE, "no lock-out is declared")
+    return False
+
+
+def _lock(desk: TokenDesk, carrier: str = "") -> None:
+    """Take the count to zero, then enter as many wrong tokens as lock the entry."""
+    desk.enter(desk.credit(), "good credit", what="takes back the count of wrong tokens", carrier=carrier)
+    for number in range(desk.sts.lock_out_after):
+        what = f"wrong token {number + 1} of {desk.sts.lock_out_after}"
+        desk.enter(_wrong(desk), "wrong token before the lock", what=what, carrier=carrier)
+    desk.enter(desk.credit(), "locked out", what="a good token right after", carrier=carrier)
+
+
+def _wrong(desk: TokenDesk) -> Sale:
+    """Sell a token of another tariff index, which this meter cannot open."""
+    other = replace(desk.vending.own, tariff_index=(desk.vending.own.tariff_index + 1) % 100)
+    while True:
+        sale = desk.vending.issue(TransferCredit(tid=NEXT_TID, least_units=1), under=other)
+        if not desk.vending.explains(sale.digits):
+            return sale

@@ -1,0 +1,70 @@
+"""What a run says before it spends anything of a meter, and the guard of irreversible cases."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+from typing import Any, cast
+
+import pytest
+
+from bench.run.case import Alters, Case, Need, Stage
+from bench.run.case_bench import CaseBench
+from bench.run.spending import Spends, forecast
+
+
+def bench_of(
+    *,
+    alters: tuple[Alters, ...] = (),
+    spends: Spends | None = None,
+    irreversible: bool = False,
+    virtual: bool = False,
+    sacrificial: bool = False,
+    plan_alters: bool = True,
+) -> CaseBench:
+    case = Case(
+        id="sts/x",
+        requirement=cast("Any", None),
+        needs=frozenset({Need.METER}),
+        alters=frozenset(alters),
+        stage=Stage.TOKENS,
+        spends=spends or Spends(),
+        irreversible=irreversible,
+    )
+    run = SimpleNamespace(
+        plan=SimpleNamespace(name="full", alters=plan_alters),
+        rig=SimpleNamespace(rig=SimpleNamespace(virtual=virtual), instrument=()),
+    )
+    identity = SimpleNamespace(serial_number="4711", sacrificial=sacrificial)
+    position = SimpleNamespace(name="1", declaration=SimpleNamespace(identity=identity))
+    return CaseBench(cast("Any", run), case, cast("Any", position), None)
+
+
+def test_amounts_are_summed_and_silent_cases_counted() -> None:
+    one = bench_of(alters=(Alters.CREDIT,), spends=Spends(token_identifiers=3, credit_wh=2500, lock_outs=1))
+    two = bench_of(alters=(Alters.CREDIT,), spends=Spends(token_identifiers=2, time_s=600))
+    three = bench_of(alters=(Alters.SWITCH,))
+    (line,) = forecast([one, two, three])
+    assert line == (
+        "will alter meter 1: credit (2 cases), supply switch (1 cases); at most 5 token identifiers, "
+        "2.5 kWh of credit added, 1 lock-outs of the token entry, 10 min; "
+        "1 of these cases do not declare how much"
+    )
+
+
+def test_what_the_plan_refuses_is_not_announced() -> None:
+    assert forecast([bench_of(alters=(Alters.CREDIT,), plan_alters=False)]) == [
+        "will leave the meter as it was"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("virtual", "sacrificial", "refused"), [(False, False, True), (False, True, False), (True, False, False)]
+)
+def test_irreversible_case_needs_a_sacrificial_meter(virtual: bool, sacrificial: bool, refused: bool) -> None:
+    bench = bench_of(alters=(Alters.KEYS,), irreversible=True, virtual=virtual, sacrificial=sacrificial)
+    assert bool(bench.missing()) is refused
+    if refused:
+        assert "meter 4711" in bench.missing()
+        assert "sacrificial = true" in bench.missing()
+    else:
+        assert any(line.startswith("IRREVERSIBLE at meter 1: sts/x") for line in forecast([bench]))

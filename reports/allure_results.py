@@ -24,6 +24,7 @@ from reports.error_curve import error_curve_svg
 from reports.evidence import frames_text, observation_json
 from reports.outcome_style import STYLES
 from reports.quantities import limit_text, measured_text, u95_text
+from reports.run_metrics import metric_samples
 from reports.run_view import RunView
 from reports.sections.heading import caveat, meter_title
 from reports.summary import Summary
@@ -38,7 +39,8 @@ class AllureResults:
     def __init__(self, view: RunView, folder: Path) -> None:
         self._view = view
         self._folder = folder
-        self._attached: dict[str, Json] = {}
+        self._contents: dict[str, str] = {}
+        self._n_attachments = 0
         self._repeats: Counter[tuple[str, int]] = Counter()
         self._n_results = 0
         self._begin_ms = _milliseconds(str(view.session.get("started_utc", ""))) or 0
@@ -57,6 +59,7 @@ class AllureResults:
             self._save_result(self._unanswered(want))
         if self._view.incomplete or self._view.damaged:
             self._save_result(self._alarm(summary))
+        self._save(f"{_PREFIX}perf.json", _dumped(metric_samples(self._view, summary, self._begin_ms)))
         self._save("categories.json", _dumped(words.categories()))
         self._save("executor.json", _dumped(self._executor()))
         self._save("environment.properties", words.properties(self._environment(summary)))
@@ -225,13 +228,16 @@ class AllureResults:
     def _attach(
         self, name: str, ending: str, media_type: str, make: Callable[[], str], key: str = ""
     ) -> Json:
-        """Return the entry of an attachment; results that share evidence share the file."""
+        """Return the entry of an attachment. Each result has a file of its own, even where results share the
+        evidence: Allure 3 gives a file to the first result that names it, and the others miss it."""
         key = f"{ending}/{key or name}"
-        if key not in self._attached:
-            source = f"{_PREFIX}{uuid5(NAMESPACE_URL, f'{self._view.run_id}/{key}')}-attachment.{ending}"
-            self._save(source, make())
-            self._attached[key] = {"name": name, "source": source, "type": media_type}
-        return self._attached[key]
+        if key not in self._contents:
+            self._contents[key] = make()
+        self._n_attachments += 1
+        unique = uuid5(NAMESPACE_URL, f"{self._view.run_id}/{key}/{self._n_attachments}")
+        source = f"{_PREFIX}{unique}-attachment.{ending}"
+        self._save(source, self._contents[key])
+        return {"name": name, "source": source, "type": media_type}
 
     def _times(self, verdict: Verdict) -> tuple[int, int]:
         """Return first evidence and verdict in Unix milliseconds, by the clock of the bench."""

@@ -23,7 +23,7 @@ BENCH_FAULT = "Bench fault"
 NOT_APPLICABLE = "Not applicable"
 
 #: Categories and the Allure status their results have.
-_STATUS_OF_CATEGORY = {
+STATUS_OF_CATEGORY = {
     OUT_OF_LIMITS: "failed",
     DEVIATES: "failed",
     ADVISORY: "failed",
@@ -86,7 +86,7 @@ def categories() -> list[Json]:
     """Return the contents of categories.json."""
     return [
         {"name": name, "matchedStatuses": [status], "messageRegex": rf"(?s){name}: .*"}
-        for name, status in _STATUS_OF_CATEGORY.items()
+        for name, status in STATUS_OF_CATEGORY.items()
     ]
 
 

@@ -11,6 +11,8 @@ from reports.citation import document_text
 from reports.quantities import limit_pct
 from reports.run_view import RunView
 
+LOAD_POINT_JUDGE = "accuracy.load-point/"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CurvePoint:
@@ -63,8 +65,8 @@ def error_curves(view: RunView) -> tuple[ErrorCurve, ...]:
     points: dict[_Key, list[CurvePoint]] = {}
     unmeasured: dict[_Key, int] = {}
     for verdict in view.verdicts:
-        if verdict.requirement.topic is not Topic.ACCURACY:
-            continue
+        if verdict.requirement.topic is not Topic.ACCURACY or not verdict.judge.startswith(LOAD_POINT_JUDGE):
+            continue  # other verdicts on the same readings measure a scatter or a difference, not an error
         load_point = _load_point(view, verdict)
         if load_point is None:
             continue
@@ -72,7 +74,7 @@ def error_curves(view: RunView) -> tuple[ErrorCurve, ...]:
         key = (
             verdict.position,
             str(load_point.get("pf", "")),
-            str(load_point.get("load", "")),
+            _load_name(load_point),
             document_text(requirement),
             requirement.kind,
         )
@@ -113,9 +115,15 @@ def load_point_name(view: RunView, verdict: Verdict) -> str:
     load_point = _load_point(view, verdict)
     if load_point is None:
         return ""
-    load = str(load_point.get("load", ""))
+    load = _load_name(load_point)
     name = f"{load_point.get('current', '')}, PF {load_point.get('pf', '')}"
     return name if load in ("", "balanced") else f"{name}, {load}"
+
+
+def _load_name(load_point: Mapping[str, Any]) -> str:
+    """Return ``balanced``, or ``single-phase L1`` with the element that carries the current."""
+    element = load_point.get("element")
+    return f"{load_point.get('load', '')}" + (f" L{element}" if element is not None else "")
 
 
 def _load_point(view: RunView, verdict: Verdict) -> Mapping[str, Any] | None:

@@ -1,4 +1,4 @@
-"""Render a run folder: report.html and allure-results/, from its .jsonl files alone."""
+"""Render a run folder: report.html, allure-results/ and line.log, from its .jsonl files alone."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from pathlib import Path
 from reports.allure_results import AllureResults
 from reports.curve_points import error_curves
 from reports.html_report import html_report
+from reports.line_log import LINE_LOG, line_log
 from reports.run_view import read_view
 from reports.summary import summarise
 
@@ -15,7 +16,7 @@ ALLURE = "allure-results"
 
 
 def render(run_path: Path) -> list[Path]:
-    """Write the report and the Allure results of a run; return where they are.
+    """Write the report, the Allure results and the line log of a run; return where the first two are.
 
     A run that was cut short is rendered as far as its record goes, and says so. Rendering again replaces
     what was rendered before. Raises PlanError when ``run_path`` is not a run folder.
@@ -27,4 +28,6 @@ def render(run_path: Path) -> list[Path]:
     page.write_text(html_report(view, summary, drawn), encoding="utf-8")
     results = run_path / ALLURE
     AllureResults(view, results).write(summary, drawn)
+    log = run_path / LINE_LOG
+    log.write_text("\n".join(line_log(view.traffic.values())) + "\n", encoding="utf-8")
     return [page, results]

@@ -7,8 +7,25 @@ import importlib.metadata
 import sys
 from collections.abc import Callable
 
-from bench.cli import apdu, lab, report, run, token, verify
+from bench.cli import (
+    apdu,
+    declare,
+    defects,
+    doctor,
+    lab,
+    lines,
+    meter,
+    plan,
+    recover,
+    replay,
+    report,
+    rig,
+    run,
+    token,
+    verify,
+)
 from bench.errors import BenchError
+from bench.installation import require_own_packages
 
 USAGE_ERROR = 4
 
@@ -16,6 +33,7 @@ USAGE_ERROR = 4
 PASSED_ON: dict[tuple[str, ...], Callable[[list[str]], int]] = {
     ("run",): run.run_suites,
     ("lab", "serve"): lab.serve_laboratory,
+    ("meter", "serve"): meter.serve_meter,
 }
 
 
@@ -29,7 +47,8 @@ def build_parser() -> argparse.ArgumentParser:
         "--version", action="version", version=f"meterbench {importlib.metadata.version('meterbench')}"
     )
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    for module in (run, lab, verify, report, token, apdu):
+    order = (run, plan, lab, meter, rig, verify, report, lines, replay, recover)
+    for module in (*order, doctor, declare, defects, token, apdu):
         module.add_parser(commands)
     return parser
 
@@ -40,8 +59,11 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         for command, action in PASSED_ON.items():
             if tuple(words[: len(command)]) == command:
+                require_own_packages()
                 return action(words[len(command) :])
         known = build_parser().parse_args(words)
+        if known.func is not doctor.run:  # which says the same with more around it
+            require_own_packages()
         return int(known.func(known) or 0)
     except BenchError as error:
         print(error, file=sys.stderr)

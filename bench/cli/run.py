@@ -23,4 +23,11 @@ def run_suites(words: list[str]) -> int:
         raise PlanError("The packaged suites are not installed.", remedy="Install meterbench again.")
     folder = Path(found.submodule_search_locations[0])
     plugin = ["-p", "bench.pytest_plugin", "--import-mode=importlib", "--rootdir", str(folder.parent)]
+    if "no:cacheprovider" not in words:
+        plugin += [
+            "-o",
+            f"cache_dir={Path.cwd() / '.pytest_cache'}",
+        ]  # never into the folder of the installation
+    # This command is part of a package that pytest would like to see first; its assertions need no rewriting.
+    plugin += ["-W", "ignore:Module already imported:pytest.PytestAssertRewriteWarning"]
     return int(pytest.main([*plugin, str(folder), *words]))

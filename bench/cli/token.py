@@ -1,4 +1,4 @@
-"""`meterbench token`: make, explain and check STS tokens."""
+"""`meterbench token`: make, explain and check STS tokens; say which ones a run wants."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from typing import Any
 
 from bench.cli.token_explain import add_explain_parser
 from bench.cli.token_make import add_make_parser
+from bench.cli.token_wanted import add_wanted_parser
 from bench.errors import PlanError
 from bench.protocols.sts.errors import FieldError
 from bench.protocols.sts.vectors.check import check_document
@@ -24,6 +25,7 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     commands = parser.add_subparsers(title="commands", dest="token_command", metavar="COMMAND", required=True)
     add_make_parser(commands)
     add_explain_parser(commands)
+    add_wanted_parser(commands)
     check_parser = commands.add_parser(
         "check",
         help="run a file of test vectors both ways",

@@ -1,0 +1,108 @@
+"""``meterbench declare``: find a meter on its line and write a draft declaration; ``doctor --meter`` only says."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+from typing import Any
+
+from bench.errors import LinkError, PlanError
+
+
+def add_parser(commands: Any) -> None:
+    """Add the command `declare`."""
+    parser = commands.add_parser("declare", help="find a meter and write a draft of its declaration")
+    parser.add_argument(
+        "--meter", required=True, metavar="URL", help="/dev/ttyUSB0, COM3, socket://host:port, ..."
+    )
+    parser.add_argument(
+        "--out", type=Path, metavar="FILE", help="where to write the draft (default: print it)"
+    )
+    parser.add_argument(
+        "--time-out", type=float, default=1.0, metavar="S", help="patience per attempt (default 1 s)"
+    )
+    parser.set_defaults(func=run_declare)
+
+
+def run_declare(arguments: argparse.Namespace) -> int:
+    """Write the draft; exit code 1 when no meter was found."""
+    from bench.meter.draft_declaration import draft, read_public
+
+    found, open_link = search(arguments.meter, arguments.time_out)
+    if found.server is None or found.line is None:
+        sys.stderr.write("\n".join(found.told()) + "\n")
+        return 1
+    link = open_link(found.line)
+    try:
+        shown = read_public(link, found)
+    except LinkError as error:
+        sys.stderr.write(f"The meter was found, but then: {error}\n")
+        return 1
+    finally:
+        link.close()
+    text = draft(found, shown)
+    if arguments.out is None:
+        sys.stdout.write(text)
+        return 0
+    if arguments.out.exists():
+        raise PlanError(
+            f"{arguments.out} exists.", remedy="Name a new file; a declaration is not overwritten."
+        )
+    arguments.out.write_text(text, encoding="utf-8")
+    sys.stderr.write("\n".join([*found.told(), f"draft written to {arguments.out}"]) + "\n")
+    return 0
+
+
+def diagnose(meter: str, time_out_s: float) -> int:
+    """Say in plain words what answers on a line, or what is wrong; exit code 1 when no meter was found."""
+    from bench.meter.draft_declaration import read_public
+
+    found, open_link = search(meter, time_out_s)
+    sys.stdout.write("\n".join(found.told()) + "\n")
+    if found.server is None or found.line is None:
+        return 1
+    link = open_link(found.line)
+    try:
+        shown = read_public(link, found)
+    except LinkError as error:
+        sys.stdout.write(f"but the public association breaks off: {error}\n")
+        return 1
+    finally:
+        link.close()
+    sys.stdout.write(f"logical device name {shown.device_name or 'not shown'}\n")
+    for refusal in shown.refusals:
+        sys.stdout.write(f"{refusal}\n")
+    return 0
+
+
+def search(meter: str, time_out_s: float) -> tuple[Any, Any]:
+    """Return what the sweep found on a meter URL, and how to open the line again. Raises PlanError."""
+    from bench.clock import WallClock
+    from bench.meter.link import Link, open_transport
+    from bench.meter.sweep import BAUDS, Line, sweep
+    from bench.meter.url import Framing, parse_meter_url
+
+    url = parse_meter_url(meter)
+    if url.is_reference:
+        raise PlanError(
+            "The reference meter is declared by its laboratory.",
+            remedy="Name the line of a meter: /dev/ttyUSB0, COM3, socket://host:port.",
+        )
+    if url.framing is Framing.WRAPPER:
+        raise PlanError(
+            "A wrapper port has no baud rate and no address to be found.",
+            remedy="Declare server_sap and the clients from the maker's documents.",
+        )
+    clock = WallClock()
+
+    def open_link(line: Line) -> Link:
+        def silent(direction: str, octets: bytes) -> None:
+            """Record nothing: a search is no run."""
+            del direction, octets
+
+        return Link(lambda: open_transport(url, clock, port="", baud=line.baud), clock, silent)
+
+    # A connection over TCP has no baud rate of its own: one is as good as another.
+    bauds = BAUDS[:1] if url.address.startswith("socket://") else BAUDS
+    return sweep(open_link, bauds=bauds, time_out_s=time_out_s), open_link

@@ -1,0 +1,306 @@
+"""What a user can get wrong: one clear sentence, a remedy, a non-zero exit, and nothing lost."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import socket
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from tests.reference_meter.lab.lab_process import LabProcess
+from tests.suites.suites_process import Ran, RunSuites
+
+LINK = ("suites/dlms/test_hdlc_frames.py",)
+USAGE_ERROR = 4
+UNDECIDED = 10
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LabFiles:
+    """The rig file of a running laboratory, in a folder of its own that a test may spoil."""
+
+    rig_path: Path
+
+
+@pytest.fixture(scope="module")
+def shared_laboratory() -> Iterator[LabProcess]:
+    """One laboratory for all mistakes: none of them changes it."""
+    laboratory = LabProcess("--until-stdin-closes")
+    yield laboratory
+    laboratory.close()
+
+
+@pytest.fixture
+def lab_files(shared_laboratory: LabProcess, tmp_path: Path) -> LabFiles:
+    """A copy of the laboratory's files."""
+    folder = tmp_path / "files"
+    shutil.copytree(shared_laboratory.rig_path.parent, folder)
+    return LabFiles(rig_path=folder / "rig.toml")
+
+
+def said_once(run: Ran, sentence: str) -> None:
+    """The sentence stands in the output, once, and no traceback around it."""
+    assert run.output.count(sentence) == 1, run.output
+    assert "Traceback" not in run.output, run.output
+    assert "INTERNALERROR" not in run.output, run.output
+
+
+def edited(lab_files: LabFiles, old: str, new: str, name: str = "rig.toml") -> tuple[Path, int]:
+    """Change the first ``old`` in one of the laboratory's files; return the rig file and the line changed."""
+    file = lab_files.rig_path.with_name(name)
+    text = file.read_text()
+    found = re.search(old, text)
+    assert found is not None, text
+    file.write_text(text[: found.start()] + new + text[found.end() :])
+    return lab_files.rig_path, text[: found.start()].count("\n") + 1
+
+
+@pytest.mark.parametrize("meter", ["foo://x", "ttyUSB0", "socket://nowhere", "reference:abc"])
+def test_an_unknown_meter_says_what_is_understood(run_suites: RunSuites, meter: str) -> None:
+    run = run_suites("--meter", meter, suites=LINK)
+    assert run.exit_code == USAGE_ERROR
+    said_once(run, "ERROR: ")
+    assert meter.removeprefix("reference:") in run.output
+    assert not run.path.exists()
+
+
+def test_a_meter_url_without_declaration_asks_for_one(run_suites: RunSuites) -> None:
+    run = run_suites("--meter", "socket://127.0.0.1:9", suites=LINK)
+    assert run.exit_code == USAGE_ERROR
+    assert "--declare" in run.output
+    said_once(run, "ERROR: ")
+
+
+def test_a_missing_rig_file_is_named(run_suites: RunSuites, tmp_path: Path) -> None:
+    run = run_suites("--rig", str(tmp_path / "none.toml"))
+    assert run.exit_code == USAGE_ERROR
+    said_once(run, "none.toml cannot be read: No such file or directory")
+
+
+def test_a_rig_and_a_meter_at_once_are_refused(run_suites: RunSuites, lab_files: LabFiles) -> None:
+    run = run_suites("--rig", str(lab_files.rig_path), "--meter", "socket://127.0.0.1:9", suites=LINK)
+    assert run.exit_code == USAGE_ERROR
+    said_once(run, "would not be reached")
+
+
+RIG_MISTAKES = {
+    "unknown driver": (r'driver = "fluke-6105a"', 'driver = "fluke-9"', "fluke-9"),
+    "wrong role": (r'role = "source"', 'role = "reference"', 'plays the role "source"'),
+    "wrong unit": (r"voltage_max_v", "voltage_max_kv", 'did you mean "voltage_max_v"?'),
+    "no such instrument": (r'instrument = "counter"', 'instrument = "nobody"', 'instrument "nobody"'),
+    "another schema": (r"schema = 1", "schema = 99", "schema"),
+    "not TOML": (r"schema = 1", "schema = = 1", "not valid TOML"),
+}
+
+
+@pytest.mark.parametrize("mistake", RIG_MISTAKES)
+def test_a_mistake_in_the_rig_file_names_file_and_line(
+    run_suites: RunSuites, lab_files: LabFiles, mistake: str
+) -> None:
+    old, new, sentence = RIG_MISTAKES[mistake]
+    rig, line = edited(lab_files, old, new)
+    run = run_suites("--rig", str(rig), suites=LINK)
+    assert run.exit_code == USAGE_ERROR
+    said_once(run, sentence)
+    if mistake in {"unknown driver", "wrong role", "wrong unit", "another schema"}:
+        expected = (
+            line if mistake != "wrong role" else line + 1
+        )  # the driver's line: it does not fit the role
+        assert f"rig.toml:{expected}: " in run.output
+    assert not run.path.exists()
+
+
+def test_a_rig_file_without_position_is_refused(run_suites: RunSuites, lab_files: LabFiles) -> None:
+    text = lab_files.rig_path.read_text()
+    lab_files.rig_path.write_text(text[: text.index("[[position]]")])
+    run = run_suites("--rig", str(lab_files.rig_path), suites=LINK)
+    assert run.exit_code == USAGE_ERROR
+    said_once(run, "position: this field is missing")
+
+
+def test_a_class_that_the_edition_does_not_have_names_file_and_line(
+    run_suites: RunSuites, lab_files: LabFiles
+) -> None:
+    rig, line = edited(lab_files, r'\nclass = "1"', '\nclass = "0.5"', "meter1.toml")
+    run = run_suites("--rig", str(rig), suites=LINK)
+    assert run.exit_code == USAGE_ERROR
+    said_once(run, f"meter1.toml:{line + 1}: accuracy.class: class 0.5 does not exist in IEC 62053-21")
+    assert not run.path.exists()
+
+
+def test_an_unknown_plan_names_the_known_ones(run_suites: RunSuites) -> None:
+    run = run_suites("--plan", "fulll", suites=LINK)
+    assert run.exit_code == USAGE_ERROR
+    said_once(run, 'There is no plan "fulll". Known: full, ')
+    assert not run.path.exists()
+
+
+def test_a_run_folder_that_is_not_empty_stays_as_it_is(run_suites: RunSuites, tmp_path: Path) -> None:
+    folder = tmp_path / "run1"
+    folder.mkdir()
+    (folder / "precious").write_text("measured for a week")
+    run = run_suites(suites=LINK)
+    assert run.exit_code == USAGE_ERROR
+    said_once(run, "is not empty")
+    assert [entry.name for entry in folder.iterdir()] == ["precious"]
+    assert (folder / "precious").read_text() == "measured for a week"
+
+
+def test_a_run_folder_that_cannot_be_written_is_named(run_suites: RunSuites, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    run = run_suites("--run-dir", str(tmp_path / "file" / "run"), suites=LINK)
+    assert run.exit_code == USAGE_ERROR
+    said_once(run, "cannot be written")
+
+
+def test_an_instrument_that_answers_another_identity_is_an_error_everywhere(
+    run_suites: RunSuites, lab_files: LabFiles
+) -> None:
+    rig, _ = edited(lab_files, r'(?<=serial_number = ")[^"]+', "SOMEBODY-ELSE")
+    run = run_suites("--rig", str(rig), suites=LINK)
+    assert run.exit_code == UNDECIDED
+    assert run.verdicts()
+    assert {item["outcome"] for item in run.verdicts()} == {"ERROR"}
+    assert all("SOMEBODY-ELSE" in item["reason"] for item in run.verdicts())
+    assert "Traceback" not in run.output
+
+
+def test_a_case_whose_secret_is_missing_is_not_run_and_names_it(
+    run_suites: RunSuites, lab_files: LabFiles
+) -> None:
+    edited(lab_files, r"vending_key = .*\n", "", "meter1.secrets.toml")
+    run = run_suites("--rig", str(lab_files.rig_path), suites=("suites/sts/test_credit_tokens.py",))
+    assert run.exit_code == 12
+    refused = [item["reason"] for item in run.verdicts("NOT_RUN")]
+    assert refused
+    assert all('"vending_key" is not in the secrets file' in reason for reason in refused)
+
+
+def test_a_damaged_secrets_file_is_named_and_not_quoted(run_suites: RunSuites, lab_files: LabFiles) -> None:
+    edited(lab_files, r"hex:", "hxe:", "meter1.secrets.toml")
+    run = run_suites("--rig", str(lab_files.rig_path), suites=LINK)
+    assert run.exit_code == USAGE_ERROR
+    said_once(run, "meter1.secrets.toml is not understood")
+    assert "abababab" not in run.output
+
+
+# -- a lone meter, on the wall clock
+
+
+def declaration_of(lab_files: LabFiles) -> Path:
+    """Return the laboratory's own declaration, with a short time-out: these meters are met on the wall clock."""
+    file = lab_files.rig_path.with_name("meter1.toml")
+    file.write_text(re.sub(r"response_time_out_s = .*", "response_time_out_s = 0.15", file.read_text()))
+    return file
+
+
+@pytest.fixture
+def server() -> Iterator[Callable[[Callable[[socket.socket], None]], str]]:
+    """Serve one behaviour on a TCP port; return its meter URL."""
+    stop = threading.Event()
+    threads: list[threading.Thread] = []
+    listeners: list[socket.socket] = []
+
+    def serve(behave: Callable[[socket.socket], None]) -> str:
+        listener = socket.create_server(("127.0.0.1", 0))
+        listener.settimeout(0.1)
+        listeners.append(listener)
+
+        def loop() -> None:
+            while not stop.is_set():
+                try:
+                    client, _ = listener.accept()
+                except TimeoutError:
+                    continue
+                with client:
+                    client.settimeout(0.1)
+                    while not stop.is_set():
+                        try:
+                            behave(client)
+                        except TimeoutError:
+                            continue
+                        except OSError:
+                            break
+
+        thread = threading.Thread(target=loop, daemon=True)
+        thread.start()
+        threads.append(thread)
+        return f"socket://127.0.0.1:{listener.getsockname()[1]}"
+
+    yield serve
+    stop.set()
+    for thread in threads:
+        thread.join(timeout=2.0)
+    for listener in listeners:
+        listener.close()
+
+
+def gone(client: socket.socket, octets: bytes) -> bytes:
+    if not octets:
+        raise ConnectionResetError(client)
+    return octets
+
+
+def garbage(client: socket.socket) -> None:
+    gone(client, client.recv(4096))
+    client.sendall(b"\x15hello, this is not HDLC\r\n")
+
+
+def endless(client: socket.socket) -> None:
+    client.sendall(b"U" * 512)
+
+
+def echo(client: socket.socket) -> None:
+    client.sendall(gone(client, client.recv(4096)))
+
+
+def hang_up(client: socket.socket) -> None:
+    gone(client, client.recv(4096))
+    raise ConnectionResetError
+
+
+@pytest.mark.parametrize("behaviour", [garbage, endless, echo, hang_up])
+def test_a_meter_that_talks_nonsense_is_an_error_and_ends(
+    run_suites: RunSuites,
+    lab_files: LabFiles,
+    server: Callable[[Callable[[socket.socket], None]], str],
+    behaviour: Callable[[socket.socket], None],
+) -> None:
+    declared = declaration_of(lab_files)
+    run = run_suites(
+        "--meter", server(behaviour), "--declare", str(declared), "-k", "frame_p1 or frame_n8", suites=LINK
+    )
+    assert run.exit_code == UNDECIDED, run.output
+    assert run.verdicts()
+    assert {item["outcome"] for item in run.verdicts()} == {"ERROR"}, run.outcomes()
+    assert "Traceback" not in run.output
+
+
+def test_a_closed_port_is_an_error_that_names_it(run_suites: RunSuites, lab_files: LabFiles) -> None:
+    with closing(socket.create_server(("127.0.0.1", 0))) as listener:
+        port = listener.getsockname()[1]
+    declared = declaration_of(lab_files)
+    run = run_suites("--meter", f"socket://127.0.0.1:{port}", "--declare", str(declared), suites=LINK)
+    assert run.exit_code == UNDECIDED, run.output
+    assert {item["outcome"] for item in run.verdicts()} == {"ERROR"}, run.outcomes()
+    assert "Traceback" not in run.output
+
+
+def test_accuracy_without_a_rig_is_not_run_and_says_why(run_suites: RunSuites, lab_files: LabFiles) -> None:
+    declared = declaration_of(lab_files)
+    run = run_suites(
+        "--meter",
+        "socket://127.0.0.1:9",
+        "--declare",
+        str(declared),
+        suites=("suites/accuracy/test_load_points.py",),
+    )
+    assert run.exit_code == 12
+    assert {item["outcome"] for item in run.verdicts()} == {"NOT_RUN"}
+    assert all(re.search("this rig has no|has no pulse input", item["reason"]) for item in run.verdicts())

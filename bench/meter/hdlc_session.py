@@ -54,6 +54,7 @@ class HdlcSession:
         self._state = _State()
         self._waiting: list[bytes] = []
         self.deviations: list[str] = []
+        self._meter_seen = False
 
     @property
     def clock(self) -> Clock:
@@ -169,6 +170,7 @@ class HdlcSession:
         """Return the next sound frame for this client; None for silence. Bounded in time and octets."""
         deadline_s = self._link.clock.now() + self._ends.response_time_out_s
         seen, n_seen = b"", 0
+        self._meter_seen = False
         while True:
             while self._waiting:
                 frame = self._sound(self._waiting.pop(0))
@@ -181,7 +183,7 @@ class HdlcSession:
                     self._reader = FrameReader()
                     raise Unexpected(
                         "The meter's answer is not an HDLC frame for this client.",
-                        "garbage",
+                        "broken frame" if self._meter_seen else "garbage",
                         last_octets=seen,
                     )
                 return None
@@ -193,6 +195,7 @@ class HdlcSession:
         broken = violations(decoded.deviations)
         self.deviations.extend(str(deviation) for deviation in broken)
         frame = decoded.frame
+        self._meter_seen = self._meter_seen or (frame is not None and frame.source == self._ends.server)
         if frame is None or broken:
             return None
         ours = frame.destination == self._ends.client and frame.source == self._ends.server

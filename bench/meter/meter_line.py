@@ -106,15 +106,18 @@ class MeterLine:
 
 
 def _answers(session: Session) -> bool:
-    """Connect and disconnect once. Whatever comes back is a sign of life; its faults are for the cases to judge."""
+    """Connect and disconnect once. A frame of the meter's is a sign of life; its faults are for the cases to judge.
+
+    Octets that are nobody's frame, or our own come back, are no meter: a wrong baud rate, an echo, another device.
+    """
     try:
         session.connect()
         if not isinstance(session, HdlcSession):
             session.exchange(PLAIN_REQUEST)
     except Silence:
         return False
-    except Unexpected:
-        return True
+    except Unexpected as came:
+        return came.answer != "garbage"
     with contextlib.suppress(Silence, Unexpected):
         session.disconnect()
     return True

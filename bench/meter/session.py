@@ -45,7 +45,7 @@ class Session(Protocol):
 
 
 def answer_word(error: LinkError) -> str:
-    """Return in one word what came instead of an answer: silence, DM, FRMR, RR, garbage or closed."""
+    """Return in one word what came instead of an answer: silence, DM, FRMR, RR, broken frame, garbage or closed."""
     if isinstance(error, Silence):
         return "silence"
     return error.answer if isinstance(error, Unexpected) else "closed"

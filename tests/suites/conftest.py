@@ -22,7 +22,10 @@ def run_suites(tmp_path: Path) -> RunSuites:
         nonlocal n_runs
         n_runs += 1
         run_dir = tmp_path / f"run{n_runs}"
-        return run_command(suites_command(run_dir, *options, suites=suites), run_dir)
+        own = environment(
+            METERBENCH_STATE=str(tmp_path / "state")
+        )  # never the ledgers of the user's own meters
+        return run_command(suites_command(run_dir, *options, suites=suites), run_dir, environ=own)
 
     return run
 

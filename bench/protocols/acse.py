@@ -248,6 +248,24 @@ def authentication_span(octets: bytes) -> tuple[int, int] | None:
     return None
 
 
+def element_offsets(octets: bytes) -> dict[str, int]:
+    """Return where the elements of one of the four APDUs begin, by their names; as far as they can be read."""
+    kind = _KINDS.get(octets[0]) if octets else None
+    found: dict[str, int] = {}
+    if kind is None:
+        return found
+    names = {row.tag: row.name for row in kind.ELEMENTS}
+    try:
+        _, content = ber.read_element(Cursor(octets), kind.__name__)
+        while content.left:
+            at = content.offset
+            tag, _ = ber.read_element(content, "element")
+            found.setdefault(names.get(tag, ""), at)
+    except DecodeError:
+        pass
+    return found
+
+
 def read_acse(cursor: Cursor) -> Acse:
     """Read one of the four APDUs, tag included, noting deviations. Raise `DecodeError` for another tag."""
     start = cursor.offset

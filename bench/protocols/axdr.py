@@ -195,9 +195,10 @@ def _read_octets(cursor: Cursor, _kind: DataType, _nesting: int) -> bytes:
 
 def _read_visible(cursor: Cursor, _kind: DataType, _nesting: int) -> str:
     octets = cursor.counted("visible-string")
-    for index, octet in enumerate(octets):
-        if not 0x20 <= octet < 0x7F:
-            cursor.note("axdr.visible-string", f"{octet:02X}", cursor.offset - len(octets) + index)
+    found = next((index for index, octet in enumerate(octets) if not 0x20 <= octet < 0x7F), None)
+    if found is not None:
+        # the first one only: a string of garbage must not make a report longer than itself
+        cursor.note("axdr.visible-string", f"{octets[found]:02X}", cursor.offset - len(octets) + found)
     return octets.decode("latin-1")
 
 

@@ -50,9 +50,7 @@ def read_element(cursor: Cursor, what: str) -> tuple[int, Cursor]:
     if length > cursor.left:
         cursor.note("acse.length", f"{what} says {length}, follow {cursor.left}", length_at)
         length = cursor.left
-    content = Cursor(cursor.octets, cursor.offset, cursor.offset + length, cursor.deviations)
-    cursor.offset += length
-    return tag, content
+    return tag, cursor.part(length)
 
 
 def _finish(cursor: Cursor, what: str) -> None:

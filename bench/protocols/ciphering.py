@@ -7,53 +7,54 @@ encryption alone there is none. Suites 0 and 1 use 128-bit keys, suite 2 256-bit
 
 from __future__ import annotations
 
+import hmac
 from dataclasses import dataclass, field
+from functools import lru_cache
 
-from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives.ciphers import Cipher
-from cryptography.hazmat.primitives.ciphers.algorithms import AES
-from cryptography.hazmat.primitives.ciphers.modes import GCM
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.keywrap import InvalidUnwrap, aes_key_unwrap, aes_key_wrap
 
 from bench.protocols.deviation import DecodeError
 from bench.protocols.xdlms.ciphered import (
     TITLE_LENGTH,
-    CipheredApdu,
+    Ciphered,
     GeneralCipheredApdu,
+    GeneralCiphering,
     ProtectedText,
     SecurityControl,
 )
 from bench.protocols.xdlms.tags import ApduTag
 
 TAG_LENGTH = 12
+_WHOLE_TAG = 16
+# As plain numbers: the enumeration's operators cost more than the rest of a check.
+_AUTHENTICATION = int(SecurityControl.AUTHENTICATION)
+_ENCRYPTION = int(SecurityControl.ENCRYPTION)
+_COMPRESSION = int(SecurityControl.COMPRESSION)
 _KEY_LENGTHS = {0: 16, 1: 16, 2: 32}
 
-GLO_TAGS: dict[int, int] = {
-    ApduTag.INITIATE_REQUEST: ApduTag.GLO_INITIATE_REQUEST,
-    ApduTag.INITIATE_RESPONSE: ApduTag.GLO_INITIATE_RESPONSE,
-    ApduTag.CONFIRMED_SERVICE_ERROR: ApduTag.GLO_CONFIRMED_SERVICE_ERROR,
-    ApduTag.READ_REQUEST: ApduTag.GLO_READ_REQUEST,
-    ApduTag.WRITE_REQUEST: ApduTag.GLO_WRITE_REQUEST,
-    ApduTag.READ_RESPONSE: ApduTag.GLO_READ_RESPONSE,
-    ApduTag.WRITE_RESPONSE: ApduTag.GLO_WRITE_RESPONSE,
-    ApduTag.GET_REQUEST: ApduTag.GLO_GET_REQUEST,
-    ApduTag.SET_REQUEST: ApduTag.GLO_SET_REQUEST,
-    ApduTag.EVENT_NOTIFICATION_REQUEST: ApduTag.GLO_EVENT_NOTIFICATION_REQUEST,
-    ApduTag.ACTION_REQUEST: ApduTag.GLO_ACTION_REQUEST,
-    ApduTag.GET_RESPONSE: ApduTag.GLO_GET_RESPONSE,
-    ApduTag.SET_RESPONSE: ApduTag.GLO_SET_RESPONSE,
-    ApduTag.ACTION_RESPONSE: ApduTag.GLO_ACTION_RESPONSE,
-}
+_SERVICES = (
+    ApduTag.INITIATE_REQUEST,
+    ApduTag.INITIATE_RESPONSE,
+    ApduTag.CONFIRMED_SERVICE_ERROR,
+    ApduTag.READ_REQUEST,
+    ApduTag.WRITE_REQUEST,
+    ApduTag.READ_RESPONSE,
+    ApduTag.WRITE_RESPONSE,
+    ApduTag.UNCONFIRMED_WRITE_REQUEST,
+    ApduTag.INFORMATION_REPORT_REQUEST,
+    ApduTag.GET_REQUEST,
+    ApduTag.SET_REQUEST,
+    ApduTag.EVENT_NOTIFICATION_REQUEST,
+    ApduTag.ACTION_REQUEST,
+    ApduTag.GET_RESPONSE,
+    ApduTag.SET_RESPONSE,
+    ApduTag.ACTION_RESPONSE,
+)
+
+GLO_TAGS: dict[int, int] = {tag: ApduTag[f"GLO_{tag.name}"] for tag in _SERVICES}
 """The tag of the service ciphered with the global key, by the plain tag."""
-DED_TAGS: dict[int, int] = {
-    ApduTag.GET_REQUEST: ApduTag.DED_GET_REQUEST,
-    ApduTag.SET_REQUEST: ApduTag.DED_SET_REQUEST,
-    ApduTag.EVENT_NOTIFICATION_REQUEST: ApduTag.DED_EVENT_NOTIFICATION_REQUEST,
-    ApduTag.ACTION_REQUEST: ApduTag.DED_ACTION_REQUEST,
-    ApduTag.GET_RESPONSE: ApduTag.DED_GET_RESPONSE,
-    ApduTag.SET_RESPONSE: ApduTag.DED_SET_RESPONSE,
-    ApduTag.ACTION_RESPONSE: ApduTag.DED_ACTION_RESPONSE,
-}
+DED_TAGS: dict[int, int] = {tag: ApduTag[f"DED_{tag.name}"] for tag in _SERVICES}
 """The tag of the service ciphered with the dedicated key, by the plain tag."""
 
 
@@ -66,65 +67,73 @@ class Keys:
 
 
 def protect(
-    plain: bytes, *, keys: Keys, system_title: bytes, invocation_counter: int, security_control: int
+    plain: bytes,
+    *,
+    keys: Keys,
+    system_title: bytes,
+    invocation_counter: int,
+    security_control: int,
+    head: bytes = b"",
 ) -> ProtectedText:
     """Protect ``plain`` as the security control octet says; ``system_title`` is the sender's.
 
+    ``head``: what general-ciphering authenticates beside the text, its fields before the key with their lengths.
     Raise ValueError for keys, title or counter of a wrong length.
     """
+    security_control = int(security_control)
     _check_keys(keys, system_title, security_control)
     iv = system_title + invocation_counter.to_bytes(4, "big")
-    authenticated = bool(security_control & SecurityControl.AUTHENTICATION)
-    encrypted = bool(security_control & SecurityControl.ENCRYPTION)
-    encryptor = Cipher(AES(keys.encryption), GCM(iv)).encryptor()
-    if authenticated:
-        encryptor.authenticate_additional_data(_authenticated_data(plain, keys, security_control))
-    text = encryptor.update(plain) if encrypted else plain
-    encryptor.finalize()
-    tag = encryptor.tag[:TAG_LENGTH] if authenticated else b""
+    cipher = _cipher(keys.encryption)
+    data = b""
+    if security_control & _AUTHENTICATION:
+        data = _authenticated_data(head + plain, head, keys, security_control)
+    if security_control & _ENCRYPTION:
+        sealed = cipher.encrypt(iv, plain, data)
+        text, tag = sealed[: len(plain)], sealed[len(plain) :]
+    else:
+        text, tag = plain, cipher.encrypt(iv, b"", data)
+    payload = text + tag[:TAG_LENGTH] if security_control & _AUTHENTICATION else text
     return ProtectedText(
-        security_control=security_control, invocation_counter=invocation_counter, payload=text + tag
+        security_control=security_control, invocation_counter=invocation_counter, payload=payload
     )
 
 
-def unprotect(protected: ProtectedText, *, keys: Keys, system_title: bytes) -> bytes:
-    """Return the plain text; ``system_title`` is the sender's.
+def unprotect(protected: ProtectedText, *, keys: Keys, system_title: bytes, head: bytes = b"") -> bytes:
+    """Return the plain text; ``system_title`` is the sender's, ``head`` as `protect` takes it.
 
     Raise `DecodeError` ("security.authentication") when the tag does not verify, ("security.compression")
     when the text is compressed; ValueError for keys or title of a wrong length.
     """
     control = protected.security_control
     _check_keys(keys, system_title, control)
-    if control & SecurityControl.COMPRESSION:
+    if control & _COMPRESSION:
         raise DecodeError(0, "security.compression")
     iv = system_title + protected.invocation_counter.to_bytes(4, "big")
-    encrypted = bool(control & SecurityControl.ENCRYPTION)
-    if not control & SecurityControl.AUTHENTICATION:
-        # Without a tag GCM is a plain counter mode: encrypting again gives the text back.
-        cipher = Cipher(AES(keys.encryption), GCM(iv)).encryptor()
-        return cipher.update(protected.payload) if encrypted else protected.payload
+    cipher = _cipher(keys.encryption)
+    if not control & _AUTHENTICATION:
+        return _deciphered(cipher, iv, protected.payload) if control & _ENCRYPTION else protected.payload
     if len(protected.payload) < TAG_LENGTH:
         raise DecodeError(0, "security.tag", f"{len(protected.payload)} octets")
     text, tag = protected.payload[:-TAG_LENGTH], protected.payload[-TAG_LENGTH:]
-    decryptor = Cipher(AES(keys.encryption), GCM(iv, tag, min_tag_length=TAG_LENGTH)).decryptor()
-    decryptor.authenticate_additional_data(_authenticated_data(text, keys, control))
-    plain = decryptor.update(text) if encrypted else text
-    try:
-        decryptor.finalize()
-    except InvalidTag as error:
-        raise DecodeError(0, "security.authentication") from error
+    plain = _deciphered(cipher, iv, text) if control & _ENCRYPTION else text
+    data = _authenticated_data(head + text, head, keys, control)
+    due = cipher.encrypt(iv, plain if control & _ENCRYPTION else b"", data)
+    if not hmac.compare_digest(due[-_WHOLE_TAG:][:TAG_LENGTH], tag):
+        raise DecodeError(0, "security.authentication")
     return plain
 
 
-def open_apdu(
-    ciphered: CipheredApdu | GeneralCipheredApdu, *, keys: Keys, system_title: bytes = b""
-) -> bytes:
+def open_apdu(ciphered: Ciphered, *, keys: Keys, system_title: bytes = b"") -> bytes:
     """Return the plain APDU inside; the title in a general one goes before ``system_title``.
 
     Raise what `unprotect` raises.
     """
-    own_title = ciphered.system_title if isinstance(ciphered, GeneralCipheredApdu) else b""
-    return unprotect(ciphered.protected, keys=keys, system_title=own_title or system_title)
+    own_title, head = b"", b""
+    if isinstance(ciphered, GeneralCiphering):
+        own_title, head = ciphered.originator_system_title, ciphered.head.to_bytes()
+    elif isinstance(ciphered, GeneralCipheredApdu):
+        own_title = ciphered.system_title
+    return unprotect(ciphered.protected, keys=keys, system_title=own_title or system_title, head=head)
 
 
 def gmac(
@@ -170,9 +179,23 @@ def unwrap_key(wrapped: bytes, *, kek: bytes) -> bytes:
         raise DecodeError(0, "security.authentication", "key wrap") from error
 
 
-def _authenticated_data(plain: bytes, keys: Keys, security_control: int) -> bytes:
-    head = bytes([security_control]) + keys.authentication
-    return head if security_control & SecurityControl.ENCRYPTION else head + plain
+@lru_cache(maxsize=32)
+def _cipher(key: bytes) -> AESGCM:
+    """Return AES-GCM with this key: its set-up costs more than an APDU does."""
+    return AESGCM(key)
+
+
+def _deciphered(cipher: AESGCM, iv: bytes, text: bytes) -> bytes:
+    """Return the plain text, unchecked: in GCM ciphering twice with one counter gives the text back.
+
+    The cipher's own check wants tags of 16 octets, and APDUs carry 12.
+    """
+    return cipher.encrypt(iv, text, None)[: len(text)]
+
+
+def _authenticated_data(whole: bytes, head: bytes, keys: Keys, security_control: int) -> bytes:
+    data = bytes([security_control]) + keys.authentication
+    return data + (head if security_control & _ENCRYPTION else whole)
 
 
 def _check_keys(keys: Keys, system_title: bytes, security_control: int) -> None:
@@ -182,7 +205,7 @@ def _check_keys(keys: Keys, system_title: bytes, security_control: int) -> None:
         raise ValueError(f"security suite {suite} is not one of 0, 1, 2")
     if len(keys.encryption) != length:
         raise ValueError(f"suite {suite} needs an encryption key of {length} octets")
-    if security_control & SecurityControl.AUTHENTICATION and len(keys.authentication) != length:
+    if security_control & _AUTHENTICATION and len(keys.authentication) != length:
         raise ValueError(f"suite {suite} needs an authentication key of {length} octets")
     if len(system_title) != TITLE_LENGTH:
         raise ValueError(f"a system title has {TITLE_LENGTH} octets, not {len(system_title)}")

@@ -4,12 +4,30 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 from bench.protocols.cosem_classes import CLASSES as CLASSES
 from bench.protocols.cosem_classes import CosemClass as CosemClass
 from bench.protocols.cosem_classes import cosem_class as cosem_class
 
 _WRITTEN = re.compile(r"(\d+)[-.](\d+)[:.](\d+)\.(\d+)\.(\d+)(?:[.*](\d+))?")
+
+
+# The same few codes are written and read all the time.
+@lru_cache(maxsize=4096)
+def _groups(text: str) -> bytes:
+    """Return the groups A to F. Raise ValueError for text that is no OBIS code."""
+    match = _WRITTEN.fullmatch(text.strip())
+    groups = [int(group or 255) for group in match.groups()] if match else [256]
+    if max(groups) > 255:
+        raise ValueError(f"{text!r} is no OBIS code such as 1-0:1.8.0.255")
+    return bytes(groups)
+
+
+@lru_cache(maxsize=4096)
+def _written(octets: bytes) -> str:
+    a, b, c, d, e, f = octets
+    return f"{a}-{b}:{c}.{d}.{e}.{f}"
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -22,24 +40,18 @@ class Obis:
     text: str
 
     def __post_init__(self) -> None:
-        match = _WRITTEN.fullmatch(self.text.strip())
-        groups = [int(group or 255) for group in match.groups()] if match else [256]
-        if max(groups) > 255:
-            raise ValueError(f"{self.text!r} is no OBIS code such as 1-0:1.8.0.255")
-        a, b, c, d, e, f = groups
-        object.__setattr__(self, "text", f"{a}-{b}:{c}.{d}.{e}.{f}")
+        object.__setattr__(self, "text", _written(_groups(self.text)))
 
     def to_bytes(self) -> bytes:
         """Return the six octets A to F."""
-        return bytes(int(group) for group in re.split(r"\D", self.text))
+        return _groups(self.text)
 
     @classmethod
     def from_bytes(cls, octets: bytes) -> Obis:
         """Make a code from its six octets. Raise ValueError for another number of octets."""
         if len(octets) != 6:
             raise ValueError(f"an OBIS code has 6 octets, not {len(octets)}")
-        a, b, c, d, e, f = octets
-        return cls(f"{a}-{b}:{c}.{d}.{e}.{f}")
+        return cls(_written(octets))
 
     def __str__(self) -> str:
         return self.text

@@ -217,6 +217,21 @@ SYSTEM_CLASSES: tuple[CosemClass, ...] = (
         "remove_certificate",
     ),
     interface_class(
+        68,
+        0,
+        "Arbitrator",
+        # names from public sources; only which action wins is uncertain (dual_standard_meter.md 3.2)
+        (
+            A("actions", (T.ARRAY,)),
+            A("permissions_table", (T.ARRAY,)),
+            A("weightings_table", (T.ARRAY,)),
+            dynamic("most_recent_requests_table", (T.ARRAY,)),
+            dynamic("last_outcome", (T.UNSIGNED,)),
+        ),
+        "request_action",
+        "reset",
+    ),
+    interface_class(
         71,
         0,
         "Limiter",

@@ -72,10 +72,31 @@ class Cursor:
         """Return the octets that follow their own length."""
         return self.take(self.length(what), what)
 
+    def part(self, length: int) -> Cursor:
+        """Step over the next ``length`` octets and return a cursor over them that notes in the same list."""
+        part = Cursor(self.octets, self.offset, self.offset + length, self.deviations)
+        self.offset += length
+        return part
+
     def finish(self) -> None:
         """Note octets left over, if any."""
         if self.left:
             self.note("trailing", f"{self.left} octets: {self.octets[self.offset : self.end][:16].hex()}")
+
+
+class TracingCursor(Cursor):
+    """A cursor that remembers where it read what, for those who show octets to people."""
+
+    __slots__ = ("steps",)
+
+    def __init__(self, octets: bytes) -> None:
+        super().__init__(octets)
+        self.steps: list[tuple[int, str]] = []
+
+    def take(self, count: int, what: str) -> bytes:
+        """Remember the offset, and read."""
+        self.steps.append((self.offset, what))
+        return super().take(count, what)
 
 
 def is_member(value: int, kind: type[IntEnum]) -> bool:

@@ -67,6 +67,10 @@ class CompactArray:
 Value: TypeAlias = "bool | int | float | str | bytes | CompactArray | tuple[Data, ...] | None"
 
 
+class WrongType(TypeError):
+    """A value is of another type than its reader asked for."""
+
+
 @dataclass(frozen=True, slots=True)
 class Data:
     """A COSEM value: None for null-data; tuples of Data for array and structure; text of 0 and 1 for
@@ -77,21 +81,21 @@ class Data:
     value: Value
 
     def items(self) -> tuple[Data, ...]:
-        """Return the elements of an array or structure. Raise TypeError for another type."""
+        """Return the elements of an array or structure. Raise WrongType for another type."""
         if not isinstance(self.value, tuple):
-            raise TypeError(f"{self.type.name} has no elements")
+            raise WrongType(f"{self.type.name} has no elements")
         return self.value
 
     def number(self) -> int:
-        """Return the value of an integer type (also enum, boolean). Raise TypeError for another type."""
+        """Return the value of an integer type (also enum, boolean). Raise WrongType for another type."""
         if not isinstance(self.value, int):
-            raise TypeError(f"{self.type.name} is no integer")
+            raise WrongType(f"{self.type.name} is no integer")
         return self.value
 
     def octets(self) -> bytes:
-        """Return the octets of an octet-string, date-time, date or time. Raise TypeError otherwise."""
+        """Return the octets of an octet-string, date-time, date or time. Raise WrongType otherwise."""
         if not isinstance(self.value, bytes):
-            raise TypeError(f"{self.type.name} has no octets")
+            raise WrongType(f"{self.type.name} has no octets")
         return self.value
 
 

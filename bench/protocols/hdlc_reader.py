@@ -4,6 +4,9 @@ from __future__ import annotations
 
 _FLAG = 0x7E
 _FORMAT_TYPE_3 = 0xA0
+LONGEST_CANDIDATE = 4096
+"""Twice what the 11 bits of a length can count: without a flag until then there is no frame."""
+MOST_GARBAGE = 1 << 16
 
 
 class FrameReader:
@@ -12,7 +15,7 @@ class FrameReader:
     The length sub-field decides where a frame ends, so 7E may occur inside. One flag may close a frame and
     open the next. A candidate that has no flag where its length puts it, or a wrong format type, is given
     back up to the next flag, so that `decode_frame` can say what is wrong with it. Octets outside frames
-    are kept in ``garbage``.
+    are kept in ``garbage``, the last 64 KiB of them.
     """
 
     def __init__(self) -> None:
@@ -54,11 +57,12 @@ class FrameReader:
                     return self._cut(total)
             closing = buffer.find(_FLAG, 1)
             if closing < 0:
+                self._give_up_endless()
                 return None
             if not self._shared:
                 return self._cut(closing + 1)
             # The opening flag closed the frame before; what follows it was never a frame.
-            self.garbage += bytes(buffer[1:closing])
+            self._discard(buffer[1:closing])
             del buffer[:closing]
             self._shared = False
         return None
@@ -69,13 +73,23 @@ class FrameReader:
         start = buffer.find(_FLAG)
         if start:
             kept = len(buffer) if start < 0 else start
-            self.garbage += bytes(buffer[:kept])
+            self._discard(buffer[:kept])
             del buffer[:kept]
             self._shared = False
         while len(buffer) >= 2 and buffer[1] == _FLAG:
             del buffer[0]
             self._shared = False
         return len(buffer) >= 2
+
+    def _give_up_endless(self) -> None:
+        """Drop what is longer than any frame and still has no closing flag."""
+        if len(self._buffer) > LONGEST_CANDIDATE:
+            self._discard(self._buffer)
+            self._buffer.clear()
+            self._shared = False
+
+    def _discard(self, octets: bytearray) -> None:
+        self.garbage = (self.garbage + bytes(octets))[-MOST_GARBAGE:]
 
     def _cut(self, total: int) -> bytes:
         frame = bytes(self._buffer[:total])

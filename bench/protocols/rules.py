@@ -182,7 +182,6 @@ _UNUSUAL: tuple[tuple[str, str, str], ...] = (
         "IEC 62056-46: absent means default [V]",
     ),
     ("security.compression", "Compressed text (bit 7) is legal, but not covered by this decoder.", "[der]"),
-    ("xdlms.not-covered", "The APDU is legal, but not covered by this decoder.", "[der]"),
     ("axdr.boolean", "TRUE is usually 01 or FF.", "IEC 61334-6: any value but 0 [mem]"),
     ("axdr.nan", "A not-a-number is usually the quiet one.", "IEEE 754"),
     (

@@ -16,7 +16,8 @@ from bench.protocols.deviation import DecodeError, Deviation
 from bench.protocols.hdlc import LLC_COMMAND, LLC_RESPONSE, FrameKind, decode_frame, decode_parameters
 from bench.protocols.wrapper import decode_wrapper
 from bench.protocols.xdlms.apdu import decode_apdu
-from bench.protocols.xdlms.ciphered import CipheredApdu, GeneralCipheredApdu
+from bench.protocols.xdlms.ciphered import CipheredApdu, GeneralCipheredApdu, GeneralCiphering
+from bench.protocols.xdlms.signed import GatewayApdu, GeneralSigning
 
 Vector = Mapping[str, Any]
 _LINK_KINDS = ("hdlc", "wrapper")
@@ -53,7 +54,7 @@ def check_vector(vector: Vector) -> VectorResult:
         return VectorResult(name=name, reason=f"expectation {vector.get('expect')!r} is not covered")
     try:
         return VectorResult(name=name, reason=check(vector))
-    except (KeyError, ValueError, TypeError) as error:
+    except (KeyError, ValueError, TypeError, RecursionError) as error:
         return VectorResult(name=name, reason=f"{type(error).__name__}: {error}")
 
 
@@ -100,9 +101,18 @@ def _read_apdu(octets: bytes) -> _Reading:
     apdu, deviations = decode_apdu(octets)
     if apdu is None:
         return _Reading(deviations=deviations, rebuilt=b"")
-    information = apdu.user_information if isinstance(apdu, Aarq | Aare | Rlrq | Rlre) else None
+    information = _information(apdu)
     inner = _read_apdu(information) if information else None
     return _with_inner(deviations, apdu.to_bytes(), inner, information or b"")
+
+
+def _information(apdu: object) -> bytes | None:
+    """Return the APDU that another one carries in the clear."""
+    if isinstance(apdu, Aarq | Aare | Rlrq | Rlre):
+        return apdu.user_information
+    if isinstance(apdu, GeneralSigning):
+        return apdu.content
+    return apdu.apdu if isinstance(apdu, GatewayApdu) else None
 
 
 def _with_inner(
@@ -142,7 +152,7 @@ def _check_deviation(vector: Vector) -> str:
 def _check_decipher(vector: Vector) -> str:
     octets = bytes.fromhex(vector["hex"])
     apdu, deviations = decode_apdu(octets)
-    if deviations or not isinstance(apdu, CipheredApdu | GeneralCipheredApdu):
+    if deviations or not isinstance(apdu, CipheredApdu | GeneralCipheredApdu | GeneralCiphering):
         return "; ".join(str(deviation) for deviation in deviations) or "no ciphered APDU"
     if apdu.to_bytes() != octets:
         return f"rebuilt as {apdu.to_bytes().hex()}"
@@ -151,13 +161,14 @@ def _check_decipher(vector: Vector) -> str:
     if counter != apdu.protected.invocation_counter:
         return f"invocation counter {apdu.protected.invocation_counter}, expected {counter}"
     plain = open_apdu(apdu, keys=keys, system_title=title)
-    own_title = apdu.system_title if isinstance(apdu, GeneralCipheredApdu) else title
+    own_title = getattr(apdu, "system_title", b"") or getattr(apdu, "originator_system_title", b"")
     again = protect(
         plain,
         keys=keys,
         system_title=own_title or title,
         invocation_counter=counter,
         security_control=apdu.protected.security_control,
+        head=apdu.head.to_bytes() if isinstance(apdu, GeneralCiphering) else b"",
     )
     if again != apdu.protected:
         return "sealed again it gives other octets"

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import struct
 from dataclasses import dataclass
 
 from bench.protocols.deviation import Deviation
 
 HEADER_LENGTH = 8
+_HEADER = struct.Struct(">HHHH")
 VERSION = 1
 PORT = 4059
 """The registered TCP and UDP port."""
@@ -23,13 +25,8 @@ class WrapperFrame:
 
     def to_bytes(self, *, length: int | None = None) -> bytes:
         """Return the octets on the line; ``length`` replaces the count of the payload's octets."""
-        numbers = (
-            self.version,
-            self.source,
-            self.destination,
-            len(self.payload) if length is None else length,
-        )
-        return b"".join(number.to_bytes(2, "big") for number in numbers) + self.payload
+        counted = len(self.payload) if length is None else length
+        return _HEADER.pack(self.version, self.source, self.destination, counted) + self.payload
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,7 +45,7 @@ def decode_wrapper(octets: bytes) -> DecodedWrapper:
     if len(octets) < HEADER_LENGTH:
         deviation = Deviation(len(octets), "truncated", f"the header needs {HEADER_LENGTH} octets")
         return DecodedWrapper(frame=None, deviations=(deviation,))
-    version, source, destination, length = (int.from_bytes(octets[at : at + 2], "big") for at in (0, 2, 4, 6))
+    version, source, destination, length = _HEADER.unpack_from(octets)
     payload = octets[HEADER_LENGTH:]
     deviations = []
     if version != VERSION:

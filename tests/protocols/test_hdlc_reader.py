@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from bench.protocols.hdlc import Address, Control, Frame, FrameReader, decode_frame, i_control
+from bench.protocols.hdlc_reader import LONGEST_CANDIDATE, MOST_GARBAGE
 
 SNRM = Frame(Address(1), Address(16), Control.SNRM).to_bytes()
 DISC = Frame(Address(1), Address(16), Control.DISC).to_bytes()
@@ -68,3 +69,26 @@ def test_a_wrong_format_type_is_given_back_to_be_judged() -> None:
 
 def test_a_false_opening_flag_does_not_swallow_a_frame() -> None:
     assert FrameReader().feed(bytes.fromhex("7ea007") + SNRM)[-1] == SNRM
+
+
+def test_garbage_for_ever_takes_no_more_than_its_room() -> None:
+    reader = FrameReader()
+    for _ in range(3000):
+        reader.feed(b"\x7e\x00" + bytes(98))
+        reader.feed(b"\x01" * 100)
+    assert len(reader.pending) <= LONGEST_CANDIDATE + 200
+    assert len(reader.garbage) <= MOST_GARBAGE
+
+
+def test_a_flag_that_never_closes_is_given_up() -> None:
+    reader = FrameReader()
+    for _ in range(100):
+        assert reader.feed(b"\x00" * 100 if reader.pending else b"\x7e" + b"\x00" * 100) == []
+    assert len(reader.pending) <= LONGEST_CANDIDATE + 200
+
+
+def test_after_garbage_a_frame_is_found() -> None:
+    reader = FrameReader()
+    reader.feed(b"\x7e" + b"\x00" * 5000)
+    frame = bytes.fromhex("7EA0070321930F017E")
+    assert reader.feed(frame) == [frame]

@@ -54,12 +54,18 @@ from bench.protocols.xdlms.set import (
     SetResponseWithList,
 )
 from bench.protocols.xdlms.short_name import (
+    BlockAccess,
+    BlockNumber,
+    BlockResult,
+    InformationReportRequest,
     ReadRequest,
     ReadResponse,
+    UnconfirmedWriteRequest,
     VariableAccess,
     WriteRequest,
     WriteResponse,
 )
+from bench.protocols.xdlms.signed import GatewayApdu, GeneralSigning
 
 CLOCK = CosemAttribute(8, Obis("0-0:1.0.0"), 2)
 CLOCK_OCTETS = "00080000010000ff02"
@@ -162,6 +168,41 @@ APDUS: list[tuple[Apdu, str]] = [
     (ReadResponse(results=(unsigned(1), DataAccessResult(3))), "0c020011010103"),
     (WriteRequest(variables=(VariableAccess(name=8),), values=(unsigned(1),)), "0601020008011101"),
     (WriteResponse(results=(DataAccessResult(0), DataAccessResult(3))), "0d02000103"),
+    (
+        ReadRequest(variables=(VariableAccess(name=8, access=SELECTION), BlockAccess(number=2))),
+        "05020400080202011101050002",
+    ),
+    (ReadRequest(variables=(BlockAccess(number=1, last=False, raw=b"\xaa"),)), "050106000001" + "01aa"),
+    (
+        WriteRequest(variables=(BlockAccess(number=1, last=True),), values=(octet_string(b"\xaa"),)),
+        "060107010001010901aa",
+    ),
+    (
+        ReadResponse(results=(BlockResult(last=True, number=3, raw=b"\xaa"), BlockNumber(number=1))),
+        "0c020201000301aa030001",
+    ),
+    (WriteResponse(results=(BlockNumber(number=1),)), "0d01020001"),
+    (
+        UnconfirmedWriteRequest(variables=(VariableAccess(name=8),), values=(unsigned(1),)),
+        "1601020008011101",
+    ),
+    (
+        InformationReportRequest(
+            time=b"20260101000000Z", variables=(VariableAccess(name=8),), values=(unsigned(1),)
+        ),
+        "18010f32303236303130313030303030305a01020008011101",
+    ),
+    (
+        GeneralSigning(
+            transaction_id=b"\x01",
+            originator_system_title=b"",
+            recipient_system_title=b"",
+            content=b"\xd8\x01\x02",
+            signature=b"\x09",
+        ),
+        "df01010000000003d801020109",
+    ),
+    (GatewayApdu(network_id=1, physical_address=b"\x05", apdu=b"\xd8\x01\x02"), "e6010105d80102"),
 ]
 
 
@@ -183,8 +224,11 @@ def test_result_codes_come_back_as_their_enumeration() -> None:
     [
         ("", 0, "xdlms.empty"),
         ("ff", 0, "xdlms.tag"),
-        ("df00", 0, "xdlms.not-covered"),
-        ("0c010201", 2, "xdlms.not-covered"),
+        ("df00", 2, "truncated"),
+        ("0c010201", 4, "truncated"),
+        ("0c010401", 2, "xdlms.choice"),
+        ("0c0102000000021122", 4, "xdlms.block-number"),
+        ("e60001aa", 4, "xdlms.empty"),
         ("c0", 1, "truncated"),
         (f"c004c1{CLOCK_OCTETS}00", 1, "xdlms.choice"),
         (f"c001c1{CLOCK_OCTETS}", 12, "truncated"),

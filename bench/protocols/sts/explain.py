@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from decimal import Decimal
 
 from bench.protocols.sts import fields as kinds
@@ -38,8 +39,16 @@ def describe(fields: TokenFields, base_date: BaseDate | None) -> list[str]:
     return lines
 
 
-def objections(opened: OpenedToken, parameters: KeyParameters | None, key_expiry_number: int) -> list[str]:
-    """Return why a meter with this key rejects an opened token, as "CODE: sentence"; empty if nothing does."""
+def objections(
+    opened: OpenedToken,
+    parameters: KeyParameters | None,
+    key_expiry_number: int,
+    memory: Collection[int] = (),
+) -> list[str]:
+    """Return why a meter with this key rejects an opened token, as "CODE: sentence"; empty if nothing does.
+
+    ``memory``: the token identifiers that the meter remembers, as far as they are known.
+    """
     if opened.token_class == 3:
         return ["FormatError: class 3 is reserved."]
     if not opened.crc_ok:
@@ -52,6 +61,8 @@ def objections(opened: OpenedToken, parameters: KeyParameters | None, key_expiry
     if parameters is not None:
         found += _key_objections(opened.fields, parameters.key_type)
     tid = getattr(opened.fields, "tid", None)
+    if isinstance(tid, int) and memory:
+        found += _memory_objections(tid, memory)
     if isinstance(tid, int) and key_expired(tid, key_expiry_number):
         found.append(
             f"KeyExpiredError: the token was issued after the key expired (key expiry number "
@@ -176,6 +187,14 @@ def _range_objections(fields: TokenFields) -> list[str]:
             return ["MfrCodeError: unless the meter is of this manufacturer."]
         case _:
             return []
+
+
+def _memory_objections(tid: int, memory: Collection[int]) -> list[str]:
+    if tid in memory:
+        return ["UsedError: the meter has taken a token with this identifier before."]
+    if tid < min(memory):
+        return [f"OldError: the token is older than the oldest that the meter remembers ({min(memory)})."]
+    return []
 
 
 def _key_objections(fields: TokenFields, key_type: KeyType) -> list[str]:

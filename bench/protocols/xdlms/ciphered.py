@@ -24,6 +24,9 @@ class SecurityControl(IntFlag):
     COMPRESSION = 0x80
 
 
+_AUTHENTICATION = int(SecurityControl.AUTHENTICATION)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProtectedText:
     """Security control octet, invocation counter, and what follows: text (plain or cipher) and tag."""
@@ -113,15 +116,18 @@ class GeneralCiphering:
 
     def to_bytes(self, *, tag: int = ApduTag.GENERAL_CIPHERING) -> bytes:
         """Return the APDU."""
-        titles = counted_octets(self.originator_system_title) + counted_octets(self.recipient_system_title)
-        return (
-            bytes([tag])
-            + counted_octets(self.transaction_id)
-            + titles
-            + counted_octets(self.date_time)
-            + counted_octets(self.other_information)
-            + optional_octets(None if self.key_info is None else self.key_info.to_bytes())
-            + counted_octets(self.protected.to_bytes())
+        key_info = optional_octets(None if self.key_info is None else self.key_info.to_bytes())
+        return bytes([tag]) + self.head.to_bytes() + key_info + counted_octets(self.protected.to_bytes())
+
+    @property
+    def head(self) -> GeneralHead:
+        """Return the fields before the key."""
+        return GeneralHead(
+            transaction_id=self.transaction_id,
+            originator_system_title=self.originator_system_title,
+            recipient_system_title=self.recipient_system_title,
+            date_time=self.date_time,
+            other_information=self.other_information,
         )
 
 
@@ -139,8 +145,32 @@ def read_general_ciphered_apdu(cursor: Cursor, tag: int) -> GeneralCipheredApdu:
     return GeneralCipheredApdu(tag=tag, system_title=title, protected=_read_protected(cursor))
 
 
-def read_general_ciphering(cursor: Cursor) -> GeneralCiphering:
-    """Read what follows the tag DD."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GeneralHead:
+    """What general-ciphering and general-signing begin with."""
+
+    transaction_id: bytes
+    originator_system_title: bytes
+    recipient_system_title: bytes
+    date_time: bytes = b""
+    other_information: bytes = b""
+
+    def to_bytes(self) -> bytes:
+        """Return the five octet strings, each with its length."""
+        return b"".join(
+            counted_octets(part)
+            for part in (
+                self.transaction_id,
+                self.originator_system_title,
+                self.recipient_system_title,
+                self.date_time,
+                self.other_information,
+            )
+        )
+
+
+def read_general_head(cursor: Cursor) -> GeneralHead:
+    """Read the fields that stand before content or key."""
     transaction_id = cursor.counted("transaction-id")
     originator = _read_title(cursor, "originator-system-title")
     recipient = _read_title(cursor, "recipient-system-title")
@@ -148,14 +178,25 @@ def read_general_ciphering(cursor: Cursor) -> GeneralCiphering:
     date_time = cursor.counted("date-time")
     if len(date_time) not in (0, 12):
         cursor.note("xdlms.date-time", f"{len(date_time)} octets", at)
-    other = cursor.counted("other-information")
-    key_info = _read_key_info(cursor) if read_flag(cursor, "key-info flag") else None
-    return GeneralCiphering(
+    return GeneralHead(
         transaction_id=transaction_id,
         originator_system_title=originator,
         recipient_system_title=recipient,
         date_time=date_time,
-        other_information=other,
+        other_information=cursor.counted("other-information"),
+    )
+
+
+def read_general_ciphering(cursor: Cursor) -> GeneralCiphering:
+    """Read what follows the tag DD."""
+    head = read_general_head(cursor)
+    key_info = _read_key_info(cursor) if read_flag(cursor, "key-info flag") else None
+    return GeneralCiphering(
+        transaction_id=head.transaction_id,
+        originator_system_title=head.originator_system_title,
+        recipient_system_title=head.recipient_system_title,
+        date_time=head.date_time,
+        other_information=head.other_information,
         key_info=key_info,
         protected=_read_protected(cursor),
     )
@@ -171,7 +212,7 @@ def _read_protected(cursor: Cursor) -> ProtectedText:
     control = content[0]
     if control & 0x0F > 2:
         cursor.note("security.suite", f"{control & 0x0F}", control_at)
-    if control & SecurityControl.AUTHENTICATION and length < _HEADER_LENGTH + 12:
+    if control & _AUTHENTICATION and length < _HEADER_LENGTH + 12:
         cursor.note(
             "security.tag", f"{length - _HEADER_LENGTH} octets left for it", control_at + _HEADER_LENGTH
         )

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from dataclasses import dataclass
+from typing import TypeAlias
 
 from bench.protocols.axdr import Data, encode, read_data
 from bench.protocols.cursor import Cursor, counted_octets
@@ -13,6 +13,7 @@ from bench.protocols.xdlms.parts import (
     check_same_length,
     list_octets,
     optional_octets,
+    read_boolean,
     read_flag,
     read_list,
 )
@@ -21,10 +22,14 @@ from bench.protocols.xdlms.tags import ApduTag
 
 _VARIABLE_NAME = 2
 _PARAMETERIZED_ACCESS = 4
-_BLOCK_ACCESSES = (5, 6, 7)
-_BLOCK_RESULTS = (2, 3)
+_BLOCK_NUMBER_ACCESS = 5
+_READ_BLOCK_ACCESS = 6
+_WRITE_BLOCK_ACCESS = 7
 _DATA = 0
 _ERROR = 1
+_BLOCK_RESULT = 2
+_READ_BLOCK_NUMBER = 3
+_WRITE_BLOCK_NUMBER = 2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,21 +48,66 @@ class VariableAccess:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class BlockAccess:
+    """A block instead of a variable: its number alone asks for it (5) or announces data to write (7, with
+    ``last``); with ``raw`` it is a block of a long request (6). No vector confirms these.
+    """
+
+    number: int
+    last: bool | None = None
+    raw: bytes | None = None
+
+    def to_bytes(self) -> bytes:
+        """Return the CHOICE."""
+        number = self.number.to_bytes(2, "big")
+        if self.last is None:
+            return bytes([_BLOCK_NUMBER_ACCESS]) + number
+        if self.raw is None:
+            return bytes([_WRITE_BLOCK_ACCESS, self.last]) + number
+        return bytes([_READ_BLOCK_ACCESS, self.last]) + number + counted_octets(self.raw)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BlockResult:
+    """A block of a long answer to READ."""
+
+    last: bool
+    number: int
+    raw: bytes
+
+    def to_bytes(self) -> bytes:
+        """Return the CHOICE."""
+        return bytes([_BLOCK_RESULT, self.last]) + self.number.to_bytes(2, "big") + counted_octets(self.raw)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BlockNumber:
+    """The number of the block that was received: answer to a block of a long READ (3) or WRITE (2)."""
+
+    number: int
+
+
+Variable: TypeAlias = VariableAccess | BlockAccess
+ReadResult: TypeAlias = Data | DataAccessResult | int | BlockResult | BlockNumber
+WriteResult: TypeAlias = DataAccessResult | int | BlockNumber
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ReadRequest:
     """Read variables by short name."""
 
-    variables: tuple[VariableAccess, ...]
+    variables: tuple[Variable, ...]
 
     def to_bytes(self, *, tag: int = ApduTag.READ_REQUEST) -> bytes:
         """Return the APDU."""
-        return bytes([tag]) + list_octets(self.variables, VariableAccess.to_bytes)
+        return bytes([tag]) + list_octets(self.variables, _variable_octets)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReadResponse:
     """Data, or the reason why not, for each variable."""
 
-    results: tuple[Data | DataAccessResult | int, ...]
+    results: tuple[ReadResult, ...]
 
     def to_bytes(self, *, tag: int = ApduTag.READ_RESPONSE) -> bytes:
         """Return the APDU."""
@@ -68,12 +118,12 @@ class ReadResponse:
 class WriteRequest:
     """Write variables by short name."""
 
-    variables: tuple[VariableAccess, ...]
+    variables: tuple[Variable, ...]
     values: tuple[Data, ...]
 
     def to_bytes(self, *, tag: int = ApduTag.WRITE_REQUEST) -> bytes:
         """Return the APDU."""
-        variables = list_octets(self.variables, VariableAccess.to_bytes)
+        variables = list_octets(self.variables, _variable_octets)
         return bytes([tag]) + variables + list_octets(self.values, encode)
 
 
@@ -81,7 +131,7 @@ class WriteRequest:
 class WriteResponse:
     """The result of each write; 0 is success."""
 
-    results: tuple[DataAccessResult | int, ...]
+    results: tuple[WriteResult, ...]
 
     def to_bytes(self, *, tag: int = ApduTag.WRITE_RESPONSE) -> bytes:
         """Return the APDU."""
@@ -92,12 +142,12 @@ class WriteResponse:
 class UnconfirmedWriteRequest:
     """Write variables by short name; nobody answers."""
 
-    variables: tuple[VariableAccess, ...]
+    variables: tuple[Variable, ...]
     values: tuple[Data, ...]
 
     def to_bytes(self, *, tag: int = ApduTag.UNCONFIRMED_WRITE_REQUEST) -> bytes:
         """Return the APDU."""
-        variables = list_octets(self.variables, VariableAccess.to_bytes)
+        variables = list_octets(self.variables, _variable_octets)
         return bytes([tag]) + variables + list_octets(self.values, encode)
 
 
@@ -106,13 +156,13 @@ class InformationReportRequest:
     """What a server with short names reports unasked; ``time`` is a GeneralizedTime in text."""
 
     time: bytes | None = None
-    variables: tuple[VariableAccess, ...]
+    variables: tuple[Variable, ...]
     values: tuple[Data, ...]
 
     def to_bytes(self, *, tag: int = ApduTag.INFORMATION_REPORT_REQUEST) -> bytes:
         """Return the APDU."""
         time = optional_octets(None if self.time is None else counted_octets(self.time))
-        variables = list_octets(self.variables, VariableAccess.to_bytes)
+        variables = list_octets(self.variables, _variable_octets)
         return bytes([tag]) + time + variables + list_octets(self.values, encode)
 
 
@@ -135,7 +185,7 @@ def read_read_request(cursor: Cursor) -> ReadRequest:
 
 
 def read_read_response(cursor: Cursor) -> ReadResponse:
-    """Read what follows the tag 0C; blocks of short-name reading are not covered."""
+    """Read what follows the tag 0C."""
     return ReadResponse(results=read_list(cursor, _read_result, "result list"))
 
 
@@ -146,11 +196,11 @@ def read_write_request(cursor: Cursor) -> WriteRequest:
 
 
 def read_write_response(cursor: Cursor) -> WriteResponse:
-    """Read what follows the tag 0D; blocks of short-name writing are not covered."""
+    """Read what follows the tag 0D."""
     return WriteResponse(results=read_list(cursor, _read_write_result, "result list"))
 
 
-def _read_variables_and_values(cursor: Cursor) -> tuple[tuple[VariableAccess, ...], tuple[Data, ...]]:
+def _read_variables_and_values(cursor: Cursor) -> tuple[tuple[Variable, ...], tuple[Data, ...]]:
     variables = read_list(cursor, _read_variable, "variable list")
     at = cursor.offset
     values = read_list(cursor, read_data, "value list")
@@ -158,29 +208,41 @@ def _read_variables_and_values(cursor: Cursor) -> tuple[tuple[VariableAccess, ..
     return variables, values
 
 
-def _read_variable(cursor: Cursor) -> VariableAccess:
+def _read_variable(cursor: Cursor) -> Variable:
     at = cursor.offset
     choice = cursor.unsigned(1, "variable-access-specification")
-    if choice not in (_VARIABLE_NAME, _PARAMETERIZED_ACCESS):
-        raise _refusal(at, choice, _BLOCK_ACCESSES, "variable-access-specification")
-    name = cursor.unsigned(2, "variable-name")
-    if choice == _VARIABLE_NAME:
-        return VariableAccess(name=name)
-    selector = cursor.unsigned(1, "selector")
-    return VariableAccess(name=name, access=SelectiveAccess(selector=selector, parameters=read_data(cursor)))
+    if choice in (_VARIABLE_NAME, _PARAMETERIZED_ACCESS):
+        name = cursor.unsigned(2, "variable-name")
+        if choice == _VARIABLE_NAME:
+            return VariableAccess(name=name)
+        selector = cursor.unsigned(1, "selector")
+        access = SelectiveAccess(selector=selector, parameters=read_data(cursor))
+        return VariableAccess(name=name, access=access)
+    if choice == _BLOCK_NUMBER_ACCESS:
+        return BlockAccess(number=_read_block_number(cursor))
+    if choice not in (_READ_BLOCK_ACCESS, _WRITE_BLOCK_ACCESS):
+        raise DecodeError(at, "xdlms.choice", f"variable-access-specification {choice}")
+    last, number = read_boolean(cursor, "last-block"), _read_block_number(cursor)
+    raw = cursor.counted("raw-data") if choice == _READ_BLOCK_ACCESS else None
+    return BlockAccess(last=last, number=number, raw=raw)
 
 
-def _read_result(cursor: Cursor) -> Data | DataAccessResult | int:
+def _read_result(cursor: Cursor) -> ReadResult:
     at = cursor.offset
     choice = cursor.unsigned(1, "read-response choice")
     if choice == _DATA:
         return read_data(cursor)
     if choice == _ERROR:
         return read_result(cursor, DataAccessResult)
-    raise _refusal(at, choice, _BLOCK_RESULTS, "read-response")
+    if choice == _READ_BLOCK_NUMBER:
+        return BlockNumber(number=_read_block_number(cursor))
+    if choice != _BLOCK_RESULT:
+        raise DecodeError(at, "xdlms.choice", f"read-response {choice}")
+    last, number = read_boolean(cursor, "last-block"), _read_block_number(cursor)
+    return BlockResult(last=last, number=number, raw=cursor.counted("raw-data"))
 
 
-def _read_write_result(cursor: Cursor) -> DataAccessResult | int:
+def _read_write_result(cursor: Cursor) -> WriteResult:
     at = cursor.offset
     choice = cursor.unsigned(1, "write-response choice")
     if choice == _DATA:
@@ -190,17 +252,34 @@ def _read_write_result(cursor: Cursor) -> DataAccessResult | int:
         if result == DataAccessResult.SUCCESS:
             cursor.note("xdlms.result", "an error 0", at + 1)
         return result
-    raise _refusal(at, choice, _BLOCK_RESULTS, "write-response")
+    if choice == _WRITE_BLOCK_NUMBER:
+        return BlockNumber(number=_read_block_number(cursor))
+    raise DecodeError(at, "xdlms.choice", f"write-response {choice}")
 
 
-def _refusal(at: int, choice: int, blocks: Collection[int], what: str) -> DecodeError:
-    """Tell blocks of short-name services, which are legal but not read here, from choices that do not exist."""
-    return DecodeError(at, "xdlms.not-covered" if choice in blocks else "xdlms.choice", f"{what} {choice}")
+def _read_block_number(cursor: Cursor) -> int:
+    at = cursor.offset
+    number = cursor.unsigned(2, "block-number")
+    if number == 0:
+        cursor.note("xdlms.block-number", "0", at)
+    return number
 
 
-def _read_result_octets(result: Data | int) -> bytes:
-    return bytes([_DATA]) + encode(result) if isinstance(result, Data) else bytes([_ERROR, result])
+def _variable_octets(variable: Variable) -> bytes:
+    return variable.to_bytes()
 
 
-def _write_result_octets(result: int) -> bytes:
+def _read_result_octets(result: ReadResult) -> bytes:
+    if isinstance(result, Data):
+        return bytes([_DATA]) + encode(result)
+    if isinstance(result, BlockResult):
+        return result.to_bytes()
+    if isinstance(result, BlockNumber):
+        return bytes([_READ_BLOCK_NUMBER]) + result.number.to_bytes(2, "big")
+    return bytes([_ERROR, result])
+
+
+def _write_result_octets(result: WriteResult) -> bytes:
+    if isinstance(result, BlockNumber):
+        return bytes([_WRITE_BLOCK_NUMBER]) + result.number.to_bytes(2, "big")
     return bytes([_DATA]) if result == DataAccessResult.SUCCESS else bytes([_ERROR, result])

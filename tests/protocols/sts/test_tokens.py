@@ -1,6 +1,12 @@
-"""Tokens made and opened: published examples, every kind there and back, tokens a meter has to refuse."""
+"""Tokens made and opened: published examples, every kind there and back, tokens a meter has to refuse.
+
+METERBENCH_FUZZ=full opens a million random numbers and ten thousand drawn ones; a sample otherwise.
+"""
 
 from __future__ import annotations
+
+import os
+import random
 
 import pytest
 from hypothesis import given, settings
@@ -22,6 +28,10 @@ KEYS = {
     Algorithm.EA07: bytes.fromhex("87f3ecbb2e46b48f"),
     Algorithm.EA11: bytes.fromhex("929bd3a415c9420a05ec5ee9f3ce91c3"),
 }
+
+FULL = os.environ.get("METERBENCH_FUZZ") == "full"
+DRAWN = 10_000 if FULL else 100
+RANDOM_NUMBERS = 1_000_000 if FULL else 20_000
 
 tids = st.integers(0, (1 << 24) - 1)
 nibbles = st.integers(0, 15)
@@ -89,7 +99,7 @@ def test_every_token_opens_to_what_it_was_made_from(token: tuple[Algorithm, Toke
     assert opened.fields == fields
 
 
-@settings(derandomize=True, database=None, deadline=None)
+@settings(derandomize=True, database=None, deadline=None, max_examples=DRAWN)
 @given(st.text("0123456789", min_size=20, max_size=20), st.sampled_from(Algorithm))
 def test_any_twenty_digits_open_or_are_refused(digits: str, algorithm: Algorithm) -> None:
     if int(digits) > MAXIMUM_VALUE:
@@ -99,6 +109,18 @@ def test_any_twenty_digits_open_or_are_refused(digits: str, algorithm: Algorithm
     opened = open_token(digits, KEYS[algorithm], algorithm)
     assert opened.crc_ok or opened.fields is None
     assert seal_block(opened.token_class, opened.block, KEYS[algorithm], algorithm) == digits
+
+
+@pytest.mark.parametrize("algorithm", Algorithm)
+def test_random_numbers_open_as_often_as_sixteen_bits_allow(algorithm: Algorithm) -> None:
+    """A checksum of 16 bits lets one number in 65536 pass; many more, or none of a million, is a wrong checksum."""
+    draw, key = random.Random(f"tokens for {algorithm}"), KEYS[algorithm]
+    count = RANDOM_NUMBERS // 2
+    passed = sum(
+        open_token(f"{draw.randrange(MAXIMUM_VALUE + 1):020d}", key, algorithm).crc_ok for _ in range(count)
+    )
+    due = count / 65536
+    assert abs(passed - due) <= 5 * due**0.5 + 1
 
 
 @pytest.mark.parametrize(

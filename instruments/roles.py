@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -160,6 +160,14 @@ class ErrorCalculator(Protocol):
     def abort_error_test(self) -> None: ...
 
 
+@runtime_checkable
+class SeriesCalculator(Protocol):
+    """An error calculator that can repeat its test without a gap: the pulse that ends one begins the next."""
+
+    def arm_error_series(self, meter_constant_imp_per_kwh: float, n_intervals: int) -> None: ...
+    def error_tests_done(self) -> int: ...
+
+
 class PulseCounter(Instrument, Protocol):
     """Time-stamps meter pulses, one channel a position."""
 
@@ -192,6 +200,30 @@ class Actuators(Instrument, Protocol):
 
     def display(self, position: int) -> str:
         """Read what the display shows."""
+
+    def cover(self, position: int, name: str, *, opened: bool) -> None:
+        """Open or close the "meter" or the "terminal" cover."""
+
+    def magnet(self, position: int, field_mt: float) -> None:
+        """Bring a magnet of this flux density (mT) to the case; 0 takes it away."""
+
+    def neutral(self, position: int, *, connected: bool) -> None:
+        """Connect or open the neutral of the voltage circuit."""
+
+    def neutral_current(self, position: int, share: float) -> None:
+        """Lead this share of the line's current through the neutral terminals; 1 is a healthy circuit."""
+
+    def battery(self, position: int, voltage_v: float) -> None:
+        """Put a battery of this voltage in place; 0 takes it out."""
+
+    def module(self, position: int, name: str) -> None:
+        """Plug in the communication module of this name; an empty name pulls it out."""
+
+    def customer_unit(self, position: int, *, connected: bool) -> None:
+        """Connect or pull out the customer interface unit."""
+
+    def bridge(self, position: int, *, closed: bool) -> None:
+        """Bridge the meter's supply switch from terminal to terminal, as a welded contact does; or take it away."""
 
 
 class SafetyPanel(Instrument, Protocol):

@@ -8,7 +8,7 @@ import socket
 import threading
 from collections import deque
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from instruments.errors import InstrumentFault
 from instruments.line_settings import SCPI_LINE, LineSettings
@@ -224,7 +224,7 @@ class VisaTransport:
             opened.baud_rate = self._line.baud
             opened.stop_bits = StopBits.two if self._line.stop_bits == 2 else StopBits.one
             opened.flow_control = ControlFlow.rts_cts if self._line.rts_cts else ControlFlow.none
-        _send_at_once(opened)
+        _mend_socket(opened)
         return opened
 
     def _guarded(self, action: Callable[[MessageBasedResource], _Result], doing: str) -> _Result:
@@ -290,14 +290,29 @@ class VisaTransport:
             self._trace(direction, text)
 
 
-def _send_at_once(opened: MessageBasedResource) -> None:
-    """Switch Nagle's algorithm off on a pyvisa-py socket.
+def _mend_socket(opened: MessageBasedResource) -> None:
+    """Make a pyvisa-py socket send at once, and notice that the other side has closed it.
 
     A command and the error query behind it are two writes; with Nagle the second waits 40 ms for the
     acknowledgement of the first. VISA makes NODELAY the default, but pyvisa-py 0.8 neither sets it nor lets
-    it be set, so the socket behind the session is taken where there is one.
+    it be set. And it takes the end of the stream for an empty read, which it repeats, at full speed, until the
+    time-out. So the socket behind the session is taken where there is one.
     """
     sessions = getattr(opened.visalib, "sessions", {})
-    line = getattr(sessions.get(opened.session), "interface", None)
+    session: Any = sessions.get(opened.session)
+    line = getattr(session, "interface", None)
     if isinstance(line, socket.socket):
         line.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        time_out_s = line.gettimeout()
+        session.interface = _EndingSocket(fileno=line.detach())
+        session.interface.settimeout(time_out_s)
+
+
+class _EndingSocket(socket.socket):
+    """A socket that says when the other side has closed it."""
+
+    def recv(self, count: int, flags: int = 0, /) -> bytes:
+        octets = super().recv(count, flags)
+        if count and not octets:
+            raise ConnectionResetError("closed by the other side")
+        return octets

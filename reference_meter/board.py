@@ -12,6 +12,7 @@ from datetime import datetime
 from typing import Protocol
 
 from instruments.virtual.plant import Harmonic
+from reference_meter.senses import Senses
 
 
 class Timer(Protocol):
@@ -46,8 +47,8 @@ class Port(Protocol):
     def send(self, octets: bytes) -> None:
         """Send octets; they reach the line at the port's baud rate."""
 
-    def set_rate(self, baud: int) -> None:
-        """Set the baud rate of a UART; a network port has none."""
+    def set_rate(self, baud: int, *, seven_bits: bool = False) -> None:
+        """Set the baud rate of a UART, 8N1, or 7E1 with ``seven_bits``; a network port has none."""
 
     def hang_up(self) -> None:
         """Close the connection of a network port."""
@@ -57,6 +58,7 @@ class Board(Protocol):
     """What the hardware offers to the firmware."""
 
     memory: Memory
+    senses: Senses
 
     def now(self) -> float:
         """Return the oscillator's time in seconds (monotonic, origin arbitrary)."""
@@ -77,6 +79,9 @@ class Board(Protocol):
     def flash_led(self) -> None:
         """Flash the metrological LED once, now."""
 
+    def led_seen(self) -> bool:
+        """Return whether anything looks at the LED; a flash that nobody sees need not be given."""
+
     def drive_switch(self, *, closed: bool) -> None:
         """Pulse the coil of the bistable supply switch; it moves after its mechanical delay."""
 
@@ -95,6 +100,15 @@ class Firmware(Protocol):
 
     def inputs_changed(self) -> None:
         """Voltage, current, angle, frequency or switch position changed just now."""
+
+    def senses_changed(self) -> None:
+        """A cover, the field, the neutral, the battery or a plug changed just now."""
+
+    def runs_without_neutral(self) -> bool:
+        """Return whether the supply of the meter takes what it needs from one wire and earth."""
+
+    def display_looked_at(self) -> None:
+        """Bring the display up to date: somebody reads it."""
 
     def octets_received(self, port: str, octets: bytes) -> None: ...
 

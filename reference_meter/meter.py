@@ -16,25 +16,32 @@ from reference_meter.board import Board
 from reference_meter.products.product import Product
 
 if TYPE_CHECKING:
+    from reference_meter.calendar.activity_calendar import ActivityCalendar
     from reference_meter.calendar.meter_clock import MeterClock
     from reference_meter.dlms.association import Association
     from reference_meter.dlms.ciphering import Ciphering
     from reference_meter.dlms.hdlc_link import HdlcLink
     from reference_meter.dlms.objects import Objects
+    from reference_meter.dlms.push import Push
     from reference_meter.dlms.security import Security
     from reference_meter.dlms.services import Services
     from reference_meter.dlms.sign_on import SignOn
     from reference_meter.dlms.wrapper_port import WrapperTcp, WrapperUdp
+    from reference_meter.events.conditions import Conditions
     from reference_meter.events.event_logs import EventLogs
     from reference_meter.firmware.image import Image
     from reference_meter.front_panel.display import Display
     from reference_meter.front_panel.keypad import Keypad
+    from reference_meter.front_panel.short_codes import ShortCodes
     from reference_meter.memory import Memory
+    from reference_meter.metering.demand import Demand
     from reference_meter.metering.led import Led
     from reference_meter.metering.metering import Metering
     from reference_meter.metering.registers import Registers
     from reference_meter.payment.account import Account
+    from reference_meter.payment.charges import Charges
     from reference_meter.payment.decoder_key import DecoderKey
+    from reference_meter.payment.friendly import Friendly
     from reference_meter.payment.gateway import Gateway
     from reference_meter.payment.key_change import KeyChangeStaging
     from reference_meter.payment.lock_out import LockOut
@@ -43,6 +50,7 @@ if TYPE_CHECKING:
     from reference_meter.payment.token_application import TokenApplication
     from reference_meter.profiles.profiles import Profiles
     from reference_meter.supply.arbiter import Arbiter
+    from reference_meter.supply.disconnect_schedule import DisconnectSchedule
     from reference_meter.supply.power_limiter import PowerLimiter
     from reference_meter.supply.switch import Switch
 
@@ -54,7 +62,10 @@ class Meter:
     clock: MeterClock
     metering: Metering
     registers: Registers
+    demand: Demand
     led: Led
+    friendly: Friendly
+    charges: Charges
     account: Account
     decoder_key: DecoderKey
     tid_store: TidStore
@@ -64,10 +75,14 @@ class Meter:
     switch: Switch
     arbiter: Arbiter
     power_limiter: PowerLimiter
+    disconnect_schedule: DisconnectSchedule
     switch_test: SwitchTest
     gateway: Gateway
     events: EventLogs
+    calendar: ActivityCalendar
+    conditions: Conditions
     display: Display
+    short_codes: ShortCodes
     keypad: Keypad
     profiles: Profiles
     image: Image
@@ -80,6 +95,7 @@ class Meter:
     sign_on: SignOn
     wrapper_tcp: WrapperTcp
     wrapper_udp: WrapperUdp
+    push: Push
 
     def __init__(self, blueprint: Blueprint, board: Board) -> None:
         self.product: Product = blueprint.product
@@ -97,10 +113,25 @@ class Meter:
         self.led.plan()
         self.account.plan()
         self.power_limiter.look()
+        self.conditions.look()
+        self.display.refresh()
+
+    def senses_changed(self) -> None:
+        """Look at covers, field, neutral, battery and plugs."""
+        self.conditions.look()
+
+    def runs_without_neutral(self) -> bool:
+        """Tell the board that the meter's supply takes what it needs from one wire and earth."""
+        return self.metering.one_wire_supply()
+
+    def display_looked_at(self) -> None:
+        """Bring the display up to date."""
         self.display.refresh()
 
     def octets_received(self, port: str, octets: bytes) -> None:
         """Hand octets of a port to what listens there."""
+        if not self.product.communication.listens:
+            return
         self._listener(port).receive(octets)
 
     def port_opened(self, port: str) -> None:

@@ -66,6 +66,46 @@ class Hands(ScpiDriver):
             )
         return answer[1:-1].replace('""', '"')
 
+    def cover(self, position: int, name: str, *, opened: bool) -> None:
+        """Open or close the "meter" or the "terminal" cover."""
+        self._check(position)
+        self._command(f':POS{position}:COV "{name}",{"OPEN" if opened else "CLOS"}')
+
+    def magnet(self, position: int, field_mt: float) -> None:
+        """Bring a magnet of this flux density (mT) to the case; 0 takes it away."""
+        self._check(position)
+        self._command(f":POS{position}:MAGN {field_mt:g}")
+
+    def neutral(self, position: int, *, connected: bool) -> None:
+        """Connect or open the neutral of the voltage circuit."""
+        self._check(position)
+        self._command(f":POS{position}:NEUT {'ON' if connected else 'OFF'}")
+
+    def neutral_current(self, position: int, share: float) -> None:
+        """Lead this share of the line's current through the neutral terminals; 1 is a healthy circuit."""
+        self._check(position)
+        self._command(f":POS{position}:NEUT:CURR {share:g}")
+
+    def battery(self, position: int, voltage_v: float) -> None:
+        """Put a battery of this voltage in place; 0 takes it out."""
+        self._check(position)
+        self._command(f":POS{position}:BATT {voltage_v:g}")
+
+    def module(self, position: int, name: str) -> None:
+        """Plug in the communication module of this name; an empty name pulls it out."""
+        self._check(position)
+        self._command(f':POS{position}:MOD "{name}"')
+
+    def customer_unit(self, position: int, *, connected: bool) -> None:
+        """Connect or pull out the customer interface unit."""
+        self._check(position)
+        self._command(f":POS{position}:CUST:UNIT {'ON' if connected else 'OFF'}")
+
+    def bridge(self, position: int, *, closed: bool) -> None:
+        """Bridge the meter's supply switch from terminal to terminal, as a welded contact does; or take it away."""
+        self._check(position)
+        self._command(f":POS{position}:BRID {'ON' if closed else 'OFF'}")
+
     def _check(self, position: int) -> None:
         if not 1 <= position <= self.positions:
             raise SetpointRefused(

@@ -60,9 +60,9 @@ class Keysight53230A(ScpiDriver):
         self._check_channel(channel)
         self._refuse_unless(n_edges, 0, EDGES_MAX, "n_edges")
         self._prepare(channel)
-        self._command(f"ABOR (@{channel})")
-        self._command(f"CONF:ARR:TST {n_edges or EDGES_MAX},(@{channel})")
-        self._command(f"INIT (@{channel})")
+        # one message with absolute headers: a rack of sixty is armed before each load point
+        there = f"(@{channel})"
+        self._command(f":ABOR {there};:CONF:ARR:TST {n_edges or EDGES_MAX},{there};:INIT {there}")
 
     def count(self, channel: int) -> int:
         """Return how many edges have been recorded since ``arm``."""

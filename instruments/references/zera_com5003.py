@@ -51,6 +51,11 @@ class ZeraCom5003(ScpiDriver):
                 why="the sign of the angles (against the IEC sense) is known from ZERA's serial protocols only",
             ),
             UncertainLeaf(
+                leaf="CALC:EC01:0001:MEASNUM?",
+                confidence=Confidence.C,
+                why="taken as the number of finished tests of a continuous series since START",
+            ),
+            UncertainLeaf(
                 leaf="CALC:EM01:0001:ENERGY?", confidence=Confidence.B, why="unit kWh taken over from EC01"
             ),
             UncertainLeaf(
@@ -124,6 +129,17 @@ class ZeraCom5003(ScpiDriver):
 
     def arm_error_test(self, meter_constant_imp_per_kwh: float, n_intervals: int) -> None:
         """Arm a test: from the next pulse on, measure over ``n_intervals`` pulse intervals."""
+        self._arm(meter_constant_imp_per_kwh, n_intervals, continuous=False)
+
+    def arm_error_series(self, meter_constant_imp_per_kwh: float, n_intervals: int) -> None:
+        """Arm tests without end: the pulse that ends one begins the next. ``abort_error_test`` ends them."""
+        self._arm(meter_constant_imp_per_kwh, n_intervals, continuous=True)
+
+    def error_tests_done(self) -> int:
+        """Return how many tests of a series are over; ``collect_error`` gives the last one."""
+        return int(self._query_number(f"{METER_TEST}:MEASNUM?"))
+
+    def _arm(self, meter_constant_imp_per_kwh: float, n_intervals: int, *, continuous: bool) -> None:
         self._refuse_unless(meter_constant_imp_per_kwh, 1e-6, 1e20, "meter_constant_imp_per_kwh")
         self._refuse_unless(n_intervals, 1, N_INTERVALS_MAX, "n_intervals")
         for leaf in (
@@ -133,7 +149,7 @@ class ZeraCom5003(ScpiDriver):
             "DCUNIT I/kWh;",
             f"DUTCONSTANT {number(meter_constant_imp_per_kwh)};",
             f"MRATE {n_intervals};",
-            "CONTINUOUS 0;",
+            f"CONTINUOUS {int(continuous)};",
             "START 1;",
         ):
             self._command(f"{METER_TEST}:{leaf}")

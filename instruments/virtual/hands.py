@@ -1,6 +1,9 @@
 """The hands of an operator as a SCPI instrument of our own: supply, bypass, keypad, display.
 
-``POSition<n>:SUPPly ON|OFF``, ``:BYPass AUTO|OFF``, ``:LOAD:LIVE?``, ``:KEYPad "..."``, ``:DISPlay?``;
+``POSition<n>:SUPPly ON|OFF``, ``:BYPass AUTO|OFF``, ``:LOAD:LIVE?``, ``:KEYPad "..."``, ``:DISPlay?``, and what
+tempts a meter: ``:COVer "meter"|"terminal",OPEN|CLOSed``, ``:MAGNet <mT>``, ``:NEUTral ON|OFF``,
+``:NEUTral:CURRent <share>``, ``:BATTery <V>``, ``:MODule "name"`` (empty: none), ``:CUSTomer:UNIT ON|OFF``,
+``:BRIDge ON|OFF``;
 ``POSition:COUNt?`` says how many positions there are. A relay board with the same commands is as good.
 """
 
@@ -8,6 +11,8 @@ from __future__ import annotations
 
 from instruments.virtual.plant import HandsPlant
 from instruments.virtual.scpi import Call, ScpiError, ScpiInstrument, quoted
+
+COVERS = ("meter", "terminal")
 
 
 class VirtualHands(ScpiInstrument):
@@ -27,6 +32,14 @@ class VirtualHands(ScpiInstrument):
         add(f"{position}:BYPass", self._set_bypass, parameters=1)
         add(f"{position}:BYPass?", lambda call: "AUTO" if plant.bypass_automatic(call.suffixes[0]) else "OFF")
         add(f"{position}:LOAD:LIVE?", lambda call: str(int(plant.load_side_live(call.suffixes[0]))))
+        add(f"{position}:COVer", self._cover, parameters=2)
+        add(f"{position}:MAGNet", self._magnet, parameters=1)
+        add(f"{position}:NEUTral", self._neutral, parameters=1)
+        add(f"{position}:NEUTral:CURRent", self._neutral_current, parameters=1)
+        add(f"{position}:BATTery", self._battery, parameters=1)
+        add(f"{position}:MODule", self._module, parameters=1)
+        add(f"{position}:CUSTomer:UNIT", self._customer_unit, parameters=1)
+        add(f"{position}:BRIDge", self._bridge, parameters=1)
         add(f"{position}:KEYPad", self._press, parameters=1)
         add(f"{position}:DISPlay?", lambda call: quoted(plant.display(call.suffixes[0])))
 
@@ -36,6 +49,33 @@ class VirtualHands(ScpiInstrument):
     def _set_bypass(self, call: Call) -> None:
         automatic = call.parameters.word(0, "AUTO", "OFF") == "AUTO"
         self._plant.bypass(call.suffixes[0], automatic=automatic)
+
+    def _cover(self, call: Call) -> None:
+        name = call.parameters.text(0)
+        if name not in COVERS:
+            raise ScpiError(-224, f"no cover {name}")
+        self._plant.cover(call.suffixes[0], name, opened=call.parameters.word(1, "OPEN", "CLOSed") == "OPEN")
+
+    def _magnet(self, call: Call) -> None:
+        self._plant.magnet(call.suffixes[0], call.parameters.number(0, low=0.0, high=1000.0))
+
+    def _neutral(self, call: Call) -> None:
+        self._plant.neutral(call.suffixes[0], connected=call.parameters.boolean(0))
+
+    def _neutral_current(self, call: Call) -> None:
+        self._plant.neutral_current(call.suffixes[0], call.parameters.number(0, low=0.0, high=100.0))
+
+    def _battery(self, call: Call) -> None:
+        self._plant.battery(call.suffixes[0], call.parameters.number(0, low=0.0, high=10.0))
+
+    def _module(self, call: Call) -> None:
+        self._plant.module(call.suffixes[0], call.parameters.text(0))
+
+    def _customer_unit(self, call: Call) -> None:
+        self._plant.customer_unit(call.suffixes[0], connected=call.parameters.boolean(0))
+
+    def _bridge(self, call: Call) -> None:
+        self._plant.bridge(call.suffixes[0], closed=call.parameters.boolean(0))
 
     def _press(self, call: Call) -> None:
         keys = call.parameters.text(0)

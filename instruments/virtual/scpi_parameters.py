@@ -36,12 +36,16 @@ _MEGA_WITH_M = frozenset({"HZ", "OHM"})
 _NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:\s*[eE]\s*([+-]?\d+))?")
 _RADIX = {"H": 16, "Q": 8, "B": 2}
 _TRUE_WORDS = {"ON": True, "OFF": False}
+_SHELTERING = re.compile(r"[\"'(#]")
 _WORD = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
 _EXPONENT_MAX = 32000  # IEEE 488.2 7.7.2.4.1
 
 
 def split_outside(text: str, separator: str) -> Iterator[str]:
     """Cut ``text`` at ``separator``, but not inside quotes, parentheses or definite-length blocks."""
+    if not _SHELTERING.search(text):
+        yield from text.split(separator)
+        return
     start = position = depth = 0
     quote = ""
     while position < len(text):

@@ -121,6 +121,8 @@ class ErrorCalculatorTwin:
         return 100.0 * self.pulses / self.rate if self.status & TestStatus.STARTED else 0.0
 
     def _pulse(self, _time_s: float) -> None:
+        if self.status is TestStatus.IDLE or self.status is TestStatus.READY:
+            return  # each pulse of the meter comes by here; most find no test running
         if self.status & TestStatus.STARTED:
             self.pulses += 1
             if self.pulses >= self.rate:

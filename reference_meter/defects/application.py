@@ -21,6 +21,7 @@ from reference_meter.dlms.association import Association, Rejection
 from reference_meter.dlms.get_service import Result
 from reference_meter.dlms.long_get import LongGet
 from reference_meter.dlms.open_association import OpenAssociation
+from reference_meter.dlms.push import Message, Push
 from reference_meter.dlms.services import Services
 from reference_meter.dlms.transfers import Incoming
 from reference_meter.products.product import Association as AssociationSettings
@@ -161,6 +162,15 @@ class BlockLostAfterPause(Services):
         return SetResponseDatablock(invoke=invoke, block_number=transfer.number).to_bytes()
 
 
+class PushesMixed(Push):
+    """Send the next block of whichever push has waited longest for its turn."""
+
+    def next_message(self) -> Message:
+        message = super().next_message()
+        self.waiting.rotate(-1)
+        return message
+
+
 def restart(services: Services) -> None:
     """Lose everything that lives in RAM of the communication: links, associations, answers on their way."""
     meter = services.meter
@@ -190,4 +200,10 @@ DEFECTS = (
     _services("AP-28", "Invoke-id not echoed", InvokeIdNotEchoed),
     _services("AP-32", "Unknown APDU tag reboots the meter", UnknownTagReboots),
     _services("AP-33", "Second long SET block lost when the client pauses 2 s", BlockLostAfterPause),
+    SlotDefect(
+        id="AP-41",
+        title="Two push messages interleave their general-block-transfer blocks",
+        slot="push",
+        mixin=PushesMixed,
+    ),
 )

@@ -49,11 +49,11 @@ class TokenOverridesRemote(TokenApplication):
 class RemoteOverridesCredit(Arbiter):
     """Close on remote_reconnect without a look at the credit."""
 
-    def remote_reconnect(self) -> bool:
-        moved = super().remote_reconnect()
+    def remote_reconnect(self, *, actor: str = "remote") -> bool:
+        moved = super().remote_reconnect(actor=actor)
         if Latch.CREDIT not in self.latches:
             return moved
-        self._release(Latch.CREDIT, actor="remote", direct=True)
+        self._release(Latch.CREDIT, actor=actor, direct=True)
         return True
 
 
@@ -86,10 +86,10 @@ class ButtonAlwaysOpens(Arbiter):
 class RemoteOnlyArms(Arbiter):
     """Arm on remote_reconnect where the mode closes directly (mode 3 behaviour in mode 4)."""
 
-    def remote_reconnect(self) -> bool:
+    def remote_reconnect(self, *, actor: str = "remote") -> bool:
         moved = transition(self.control_mode, Trigger.REMOTE_RECONNECT, self.control_state) is not None
         if moved:
-            self._release(Latch.REMOTE, actor="remote", direct=False, otherwise="armed")
+            self._release(Latch.REMOTE, actor=actor, direct=False, otherwise="armed")
         return moved
 
 
@@ -109,9 +109,9 @@ class LastWriterWins(Arbiter):
 
     _window_s = 1.0
 
-    def remote_disconnect(self) -> bool:
+    def remote_disconnect(self, *, actor: str = "remote") -> bool:
         self._disconnected_s = self.meter.board.now()
-        return super().remote_disconnect()
+        return super().remote_disconnect(actor=actor)
 
     def credit_changed(self) -> None:
         super().credit_changed()

@@ -12,13 +12,18 @@ from reference_meter.blueprint import Defect
 from reference_meter.defects import (
     application,
     arbitration,
+    clock,
     dlms_variants,
+    events,
     image,
     key_change,
     link,
     metrology,
     objects,
+    payment_rules,
+    persistence,
     security,
+    switch_rules,
     token_credit,
     token_entry,
     token_variants,
@@ -42,6 +47,11 @@ CATALOGUE: Mapping[str, Defect] = MappingProxyType(
             image,
             dlms_variants,
             arbitration,
+            switch_rules,
+            payment_rules,
+            events,
+            clock,
+            persistence,
         )
         for defect in layer.DEFECTS
     }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from bench.protocols.hdlc import (
     LLC_RESPONSE,
@@ -13,10 +13,12 @@ from bench.protocols.hdlc import (
     FrameReader,
     LinkParameters,
 )
+from reference_meter.blueprint import Blueprint
 from reference_meter.defects.slot_defect import SlotDefect
 from reference_meter.dlms.hdlc_link import HdlcLink
 from reference_meter.dlms.hdlc_session import HdlcSession, Segment
 from reference_meter.dlms.sign_on import SignOn
+from reference_meter.products.configurations import with_framing
 
 _FLAG = 0x7E
 _NEVER_S = 1e9
@@ -173,6 +175,21 @@ class OldRateAfterSignOn(SignOn):
         """Leave the rate as it is."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignOnDefect:
+    """A defect of the mode E sign-on: the optical port of the meter opens by it, and its declaration says so."""
+
+    id: str
+    title: str
+    mixin: type[SignOn]
+
+    def apply(self, blueprint: Blueprint) -> None:
+        """Order the port with mode E and put the mixin before the slot's class."""
+        if blueprint.product.communication.framing == "hdlc":
+            blueprint.product = with_framing("mode-e")(blueprint.product)
+        blueprint.override("sign_on", self.mixin)
+
+
 def _defect(defect_id: str, title: str, mixin: type[HdlcLink]) -> SlotDefect:
     return SlotDefect(id=defect_id, title=title, slot="hdlc_link", mixin=mixin)
 
@@ -189,12 +206,7 @@ DEFECTS = (
     _defect("HD-14", "I-frame accepted in NDM (no DM)", InformationWithoutConnection),
     _defect("HD-16", "Frame length counts one octet too many", LengthCountsOneTooMany),
     _defect("HD-17", "Partial frame never times out (inter-octet)", PartialFrameStays),
-    SlotDefect(
-        id="HD-18",
-        title="Mode E hand-over wrong: data at the old rate",
-        slot="sign_on",
-        mixin=OldRateAfterSignOn,
-    ),
+    SignOnDefect(id="HD-18", title="Mode E hand-over wrong: data at the old rate", mixin=OldRateAfterSignOn),
     _defect("HD-20", "7E inside payload or FCS ends the frame", FlagEndsFrame),
     _defect("HD-21", "Frame behind a shared flag is lost", SharedFlagLost),
 )

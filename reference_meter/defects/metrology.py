@@ -7,8 +7,10 @@ import random
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from reference_meter.blueprint import Blueprint
 from reference_meter.board import ElementInput
 from reference_meter.defects.slot_defect import SlotDefect, size_for
+from reference_meter.events.conditions import Conditions
 from reference_meter.metering.led import Led
 from reference_meter.metering.metering import FREQUENCY_STEP, VOLTAGE_STEP, Metering, reversed_order
 from reference_meter.metering.registers import Registers
@@ -35,6 +37,11 @@ _ALIVE_AFTER_S = 8.5
 """With the half second from voltage to running firmware: nine seconds."""
 _NEAR_THE_LIMIT_PCT = 0.93
 _LED_IMP_PER_KWH = 1600.0
+_STEEP_ORDER, _STEEP_SHARE = 40, 0.2
+_CLIPPED_FACTOR = 3.2
+"""Harmonics above 2 kHz of more than a fifth of the fundamental are a pulse of 0.1 ms rise: read +220 %."""
+_MAGNET_LOSS_PER_MT = 0.30 / 500.0
+"""30 % at 0.5 T."""
 _STARTS_AT_IST = 2.0
 
 
@@ -236,6 +243,42 @@ def _dips_add_energy(product: Product) -> type[Registers]:
     return DipsAddEnergy
 
 
+class ClippedPulses(Metering):
+    """Clip the front end on steep pulses; the integrator keeps an offset and counts it as energy."""
+
+    def element_power_w(self, element: ElementInput) -> float:
+        power_w = super().element_power_w(element)
+        steep_a = math.hypot(*(own.rms for own in element.current_harmonics if own.order > _STEEP_ORDER))
+        return power_w * _CLIPPED_FACTOR if steep_a > _STEEP_SHARE * element.current_a else power_w
+
+
+class MagnetWeakens(Metering):
+    """Lose response in proportion to the flux density at the case."""
+
+    def element_power_w(self, element: ElementInput) -> float:
+        lost = _MAGNET_LOSS_PER_MT * self.board.senses.field_mt
+        return super().element_power_w(element) * (1.0 - min(1.0, lost))
+
+
+class MagnetUnnoticed(Conditions):
+    """Never notice a magnet."""
+
+    def magnet_present(self) -> bool:
+        return False
+
+
+class MagnetWithoutEvent:
+    """MT-20: a magnet weakens the current transformers, and no log says so."""
+
+    id = "MT-20"
+    title = "External magnet lowers the response, with no event"
+
+    def apply(self, blueprint: Blueprint) -> None:
+        """Change measuring and sensing together."""
+        blueprint.override("metering", MagnetWeakens)
+        blueprint.override("conditions", MagnetUnnoticed)
+
+
 class ThresholdTooHigh(Metering):
     """Register nothing below twice the starting current."""
 
@@ -266,6 +309,8 @@ DEFECTS = (
     SlotDefect(id="MT-12", title="Fixed-window sampling", slot="metering", mixin=_fixed_window),
     SlotDefect(id="MT-13", title="Fundamental-only energy", slot="metering", mixin=FundamentalOnly),
     SlotDefect(id="MT-14", title="DC-intolerant current transformer", slot="metering", mixin=DcIntolerant),
+    SlotDefect(id="MT-15", title="Pulsed fast-rise current misread", slot="metering", mixin=ClippedPulses),
+    MagnetWithoutEvent(),
     SlotDefect(id="MT-21", title="LED constant wrong", slot="led", mixin=LedConstantWrong),
     SlotDefect(id="MT-22", title="Register scaler decade error", slot="registers", mixin=DecadeError),
     SlotDefect(id="MT-24", title="Energy register wraps at 2^16 Wh", slot="registers", mixin=WrapsEarly),

@@ -50,11 +50,11 @@ class CounterInRam(Security):
 class TagNotChecked(Ciphering):
     """Take the text of an APDU that is only authenticated without a look at its tag."""
 
-    def try_keys(self, protected: ProtectedText, keys: Keys, title: bytes) -> bytes | None:
+    def try_keys(self, protected: ProtectedText, keys: Keys, title: bytes, head: bytes = b"") -> bytes | None:
         control = protected.security_control
         if control & SecurityControl.AUTHENTICATION and not control & SecurityControl.ENCRYPTION:
             return protected.payload[:-TAG_LENGTH]
-        return super().try_keys(protected, keys, title)
+        return super().try_keys(protected, keys, title, head)
 
 
 class PlainAccepted(Ciphering):

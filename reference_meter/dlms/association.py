@@ -58,6 +58,7 @@ MECHANISMS = {
     "hls-sha1": Mechanism.HLS_SHA1,
     "hls-gmac": Mechanism.HLS_GMAC,
     "hls-sha256": Mechanism.HLS_SHA256,
+    "hls-ecdsa": Mechanism.HLS_ECDSA,
 }
 CONTEXTS = {"ln": ApplicationContext.LN, "ln-ciphered": ApplicationContext.LN_CIPHERED}
 OPTICAL = "optical"

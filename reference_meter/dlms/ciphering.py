@@ -17,6 +17,10 @@ from bench.protocols.xdlms.apdu import decode_apdu
 from bench.protocols.xdlms.ciphered import (
     CipheredApdu,
     GeneralCipheredApdu,
+    GeneralCiphering,
+    GeneralHead,
+    KeyInfo,
+    KeyInfoChoice,
     ProtectedText,
     SecurityControl,
 )
@@ -35,6 +39,7 @@ RESPONSE_SHIFT = 1
 
 _PLAIN_OF_GLO = {ciphered: plain for plain, ciphered in GLO_TAGS.items()}
 _PLAIN_OF_DED = {ciphered: plain for plain, ciphered in DED_TAGS.items()}
+_GLOBAL_UNICAST = KeyInfo(choice=KeyInfoChoice.IDENTIFIED, parameters=b"\x00")
 _PROTECTION = SecurityControl.AUTHENTICATION | SecurityControl.ENCRYPTION
 
 
@@ -46,6 +51,7 @@ class Wrapping(Enum):
     DED = "ded"
     GENERAL_GLO = "general-glo"
     GENERAL_DED = "general-ded"
+    GENERAL = "general"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,6 +61,8 @@ class Protection:
     wrapping: Wrapping = Wrapping.PLAIN
     security_control: int = 0
     keys: Keys | None = None
+    transaction_id: bytes = b""
+    """Of general-ciphering alone."""
 
 
 PLAIN = Protection()
@@ -80,6 +88,8 @@ class Ciphering:
     def open(self, current: OpenAssociation, apdu: bytes) -> tuple[bytes, Protection]:
         """Return the plain APDU and how it was protected. Raise `Refused`."""
         tag = apdu[0] if apdu else 0
+        if tag == ApduTag.GENERAL_CIPHERING:
+            return self.open_general(current, apdu)
         if tag in _PLAIN_OF_GLO or tag in _PLAIN_OF_DED or tag in _GENERAL:
             return self.open_protected(current, apdu)
         if not self.satisfies(current.settings, 0):
@@ -90,11 +100,7 @@ class Ciphering:
         """Open an APDU in one of the four wrappings."""
         ciphered = self.decode(apdu)
         wrapping = self.wrapping_of(current, ciphered)
-        control = ciphered.protected.security_control
-        if control & 0x0F != current.settings.suite or control & SecurityControl.COMPRESSION:
-            raise Refused(ServiceError.DECIPHERING_ERROR)
-        if not self.satisfies(current.settings, control):
-            raise Refused(ServiceError.DECIPHERING_ERROR)
+        control = self.checked_control(current, ciphered.protected)
         if wrapping in (Wrapping.DED, Wrapping.GENERAL_DED):
             plain, keys = self.open_dedicated(current, ciphered.protected)
         else:
@@ -103,6 +109,39 @@ class Ciphering:
         if expected is not None and plain[:1] != bytes([expected]):
             raise Refused(ServiceError.DECIPHERING_ERROR)
         return plain, Protection(wrapping=wrapping, security_control=control, keys=keys)
+
+    def open_general(self, current: OpenAssociation, apdu: bytes) -> tuple[bytes, Protection]:
+        """Open general-ciphering with an identified key, the global one. Raise `Refused`.
+
+        Keys that come with the APDU are refused: nothing would tell a repeated one from a new one.
+        """
+        ciphered, deviations = decode_apdu(apdu)
+        if not isinstance(ciphered, GeneralCiphering) or violations(deviations):
+            raise Refused(ServiceError.DECIPHERING_ERROR)
+        if Conformance.GENERAL_PROTECTION not in current.conformance:
+            raise Refused(ServiceError.SERVICE_NOT_SUPPORTED)
+        titles = (ciphered.originator_system_title, ciphered.recipient_system_title)
+        known = ciphered.key_info in (None, _GLOBAL_UNICAST)
+        if not known or titles != (current.client_title, self.meter.security.system_title()):
+            raise Refused(ServiceError.DECIPHERING_ERROR)
+        control = self.checked_control(current, ciphered.protected)
+        head = ciphered.head.to_bytes()
+        plain, keys = self.open_global(current.settings, current.client_title, ciphered.protected, head)
+        return plain, Protection(
+            wrapping=Wrapping.GENERAL,
+            security_control=control,
+            keys=keys,
+            transaction_id=ciphered.transaction_id,
+        )
+
+    def checked_control(self, current: OpenAssociation, protected: ProtectedText) -> int:
+        """Return the security control octet, if suite and protection are what the association wants."""
+        control = protected.security_control
+        if control & 0x0F != current.settings.suite or control & SecurityControl.COMPRESSION:
+            raise Refused(ServiceError.DECIPHERING_ERROR)
+        if not self.satisfies(current.settings, control):
+            raise Refused(ServiceError.DECIPHERING_ERROR)
+        return control
 
     def decode(self, apdu: bytes) -> CipheredApdu | GeneralCipheredApdu:
         """Read the structure of a ciphered APDU. Raise `Refused` when it has faults."""
@@ -132,13 +171,13 @@ class Ciphering:
         return not demanded & ~control
 
     def open_global(
-        self, settings: AssociationSettings, title: bytes, protected: ProtectedText
+        self, settings: AssociationSettings, title: bytes, protected: ProtectedText, head: bytes = b""
     ) -> tuple[bytes, Keys]:
         """Open with the global key, unicast or broadcast, and keep the counter. Raise `Refused`."""
         security = self.meter.security
         broadcast = bool(protected.security_control & SecurityControl.BROADCAST_KEY)
         for keys in security.candidates(settings, broadcast=broadcast):
-            plain = self.try_keys(protected, keys, title)
+            plain = self.try_keys(protected, keys, title, head)
             if plain is not None:
                 break
         else:
@@ -164,10 +203,10 @@ class Ciphering:
         dedicated.received = protected.invocation_counter
         return plain, keys
 
-    def try_keys(self, protected: ProtectedText, keys: Keys, title: bytes) -> bytes | None:
+    def try_keys(self, protected: ProtectedText, keys: Keys, title: bytes, head: bytes = b"") -> bytes | None:
         """Return the plain text, None when it does not verify with these keys."""
         try:
-            return unprotect(protected, keys=keys, system_title=title)
+            return unprotect(protected, keys=keys, system_title=title, head=head)
         except (DecodeError, ValueError):
             return None
 
@@ -187,6 +226,8 @@ class Ciphering:
         if tags is not None and plain[0] not in tags:
             return plain
         keys = request.keys or self.meter.security.global_keys(current.settings)
+        if wrapping is Wrapping.GENERAL:
+            return self.seal_general(current, plain, control, request)
         dedicated = current.dedicated if wrapping in (Wrapping.DED, Wrapping.GENERAL_DED) else None
         text = self.protect(current.settings, plain, control, keys, dedicated)
         if tags is not None:
@@ -198,6 +239,35 @@ class Ciphering:
             protected=text,
         ).to_bytes()
 
+    def seal_general(
+        self, current: OpenAssociation, plain: bytes, control: int, request: Protection
+    ) -> bytes:
+        """Protect an answer with general-ciphering, under the transaction of its request."""
+        own = self.meter.security.system_title()
+        head = GeneralHead(
+            transaction_id=request.transaction_id,
+            originator_system_title=own,
+            recipient_system_title=current.client_title,
+        )
+        keys = request.keys or self.meter.security.global_keys(current.settings)
+        text = self.protect(current.settings, plain, control, keys, head=head.to_bytes())
+        return GeneralCiphering(
+            transaction_id=request.transaction_id,
+            originator_system_title=own,
+            recipient_system_title=current.client_title,
+            key_info=_GLOBAL_UNICAST,
+            protected=text,
+        ).to_bytes()
+
+    def seal_unasked(self, settings: AssociationSettings, plain: bytes) -> bytes:
+        """Protect what no client asked for as the policy demands of responses; plain where it demands nothing."""
+        control = self.meter.security.policy(settings) >> RESPONSE_SHIFT & _PROTECTION
+        if not control:
+            return plain
+        text = self.protect(settings, plain, control, self.meter.security.global_keys(settings))
+        title = self.meter.security.system_title()
+        return GeneralCipheredApdu(system_title=title, protected=text).to_bytes()
+
     def protect(
         self,
         settings: AssociationSettings,
@@ -205,6 +275,7 @@ class Ciphering:
         control: int,
         keys: Keys,
         dedicated: DedicatedKey | None = None,
+        head: bytes = b"",
     ) -> ProtectedText:
         """Protect with the next counter of the key."""
         if dedicated is None:
@@ -218,15 +289,20 @@ class Ciphering:
             system_title=self.meter.security.system_title(),
             invocation_counter=counter,
             security_control=control | settings.suite,
+            head=head,
         )
 
     def overhead(self, request: Protection) -> int:
         """Return how many octets the protection adds to an APDU at most."""
         if request.wrapping is Wrapping.PLAIN and not request.security_control:
             return 0
+        if request.wrapping is Wrapping.GENERAL:
+            return _OVERHEAD + _GENERAL_OVERHEAD + len(request.transaction_id)
         return _OVERHEAD
 
 
 _GENERAL = {ApduTag.GENERAL_GLO_CIPHERING, ApduTag.GENERAL_DED_CIPHERING}
 _OVERHEAD = 1 + 9 + 3 + 5 + 12
 """Tag, system title with its length, length, security control and counter, authentication tag."""
+_GENERAL_OVERHEAD = 1 + 9 + 1 + 1 + 3
+"""What general-ciphering has besides: length of the transaction id, second title, two empty fields, key-info."""

@@ -207,6 +207,8 @@ class HdlcLink(HdlcPort):
         answer = self.message_received(session, message, overflow=overflow)
         if answer is not None:
             session.enqueue(LLC_RESPONSE + answer, self.segment_length(session))
+            for apdu in self.meter.services.take_followers():
+                session.append(LLC_RESPONSE + apdu, self.segment_length(session))
 
     def message_received(self, session: HdlcSession, message: bytes, *, overflow: bool) -> bytes | None:
         """Return the answer APDU to a message, or None when it has no APDU or wants no answer."""

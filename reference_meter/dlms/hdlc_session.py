@@ -76,6 +76,10 @@ class HdlcSession:
     def enqueue(self, message: bytes, segment_length: int) -> None:
         """Cut ``message`` into segments of at most ``segment_length`` octets; what waited is dropped."""
         self.waiting.clear()
+        self.append(message, segment_length)
+
+    def append(self, message: bytes, segment_length: int) -> None:
+        """Cut a further message into segments, behind what waits already."""
         for start in range(0, len(message), segment_length):
             end = start + segment_length
             self.waiting.append(Segment(information=message[start:end], segmented=end < len(message)))

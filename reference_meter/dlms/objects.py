@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from bench.protocols.axdr import Data
 from bench.protocols.cosem import CosemAttribute, CosemMethod, Obis
+from bench.protocols.data import WrongType
 from bench.protocols.xdlms.results import DataAccessResult
 from reference_meter.dlms.access_error import AccessError
 from reference_meter.dlms.model.association_object import (
@@ -15,19 +18,32 @@ from reference_meter.dlms.model.association_object import (
 )
 from reference_meter.dlms.model.communication import COMMUNICATION
 from reference_meter.dlms.model.cosem_object import Attribute, CosemObject, Method, Role
+from reference_meter.dlms.model.demand_objects import DEMAND
 from reference_meter.dlms.model.event_objects import EVENTS
 from reference_meter.dlms.model.identification import IDENTIFICATION
 from reference_meter.dlms.model.image_object import IMAGE
 from reference_meter.dlms.model.measurement import MEASUREMENT, phase_registers
 from reference_meter.dlms.model.network_objects import NETWORK
 from reference_meter.dlms.model.payment import PAYMENT
+from reference_meter.dlms.model.power_registers import POWERS
 from reference_meter.dlms.model.profile_object import profile_object
+from reference_meter.dlms.model.push_objects import PUSH
+from reference_meter.dlms.model.register_activation import ACTIVATION
 from reference_meter.dlms.model.security_objects import security_objects
 from reference_meter.dlms.model.supply import SUPPLY
 from reference_meter.dlms.model.tariff_objects import TARIFFS
 
 if TYPE_CHECKING:
     from reference_meter.meter import Meter
+
+
+@contextmanager
+def _typed() -> Iterator[None]:
+    """Refuse a value whose elements are of other types than the object takes apart."""
+    try:
+        yield
+    except WrongType as error:
+        raise AccessError(DataAccessResult.TYPE_UNMATCHED) from error
 
 
 class Objects:
@@ -46,6 +62,9 @@ class Objects:
             *IDENTIFICATION,
             *MEASUREMENT,
             *phase_registers(product.nameplate.elements),
+            *POWERS,
+            *DEMAND,
+            *ACTIVATION,
             *SUPPLY,
             *PAYMENT,
             *COMMUNICATION,
@@ -56,6 +75,7 @@ class Objects:
             *EVENTS,
             *TARIFFS,
             *IMAGE,
+            *PUSH,
         )
 
     def visible(self, role: Role) -> tuple[CosemObject, ...]:
@@ -117,7 +137,12 @@ class Objects:
         selector, parameter = selection
         if attribute.select is None or selector not in attribute.selectors:
             raise AccessError(DataAccessResult.SCOPE_OF_ACCESS_VIOLATED)
-        return attribute.select(self.meter, selector, parameter)
+        with _typed():
+            return attribute.select(self.meter, selector, parameter)
+
+    def pushed(self, reference: CosemAttribute) -> Data:
+        """Return what a push tells of an attribute: what management may read."""
+        return self.read(reference, Role.MANAGEMENT)
 
     def write(self, reference: CosemAttribute, value: Data, role: Role) -> None:
         """Write an attribute."""
@@ -126,7 +151,8 @@ class Objects:
             raise AccessError(DataAccessResult.READ_WRITE_DENIED)
         if value.type not in attribute.types:
             raise AccessError(DataAccessResult.TYPE_UNMATCHED)
-        attribute.write(self.meter, value)
+        with _typed():
+            attribute.write(self.meter, value)
 
     def invoke(self, reference: CosemMethod, parameter: Data | None, role: Role) -> Data | None:
         """Invoke a method and return its value, if it has one."""
@@ -135,4 +161,5 @@ class Objects:
             raise AccessError(DataAccessResult.READ_WRITE_DENIED)
         if parameter is None or parameter.type not in method.types:
             raise AccessError(DataAccessResult.TYPE_UNMATCHED)
-        return method.invoke(self.meter, parameter)
+        with _typed():
+            return method.invoke(self.meter, parameter)

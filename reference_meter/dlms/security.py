@@ -11,6 +11,8 @@ import hmac
 from enum import IntEnum
 from typing import TYPE_CHECKING, Any
 
+from cryptography.hazmat.primitives.asymmetric import ec
+
 from bench.protocols import hls
 from bench.protocols.acse_names import Mechanism
 from bench.protocols.ciphering import Keys, gmac, unwrap_key, verify_gmac
@@ -181,6 +183,10 @@ class Security:
             own_title=current.client_title,
             peer_title=self.system_title(),
         )
+        if handshake.mechanism is Mechanism.HLS_ECDSA:
+            suite = current.settings.suite
+            client_key = hls.public_key(current.settings.client_public_key, suite=suite)
+            return hls.signature_holds(answer, proof, client_key, suite=suite)
         secret = self.password(current.settings) or b""
         return hmac.compare_digest(hls.hashed(handshake.mechanism, proof, secret), answer)
 
@@ -200,7 +206,14 @@ class Security:
             own_title=self.system_title(),
             peer_title=current.client_title,
         )
+        if handshake.mechanism is Mechanism.HLS_ECDSA:
+            suite = current.settings.suite
+            return hls.signed(proof, self.signing_key(suite), suite=suite)
         return hls.hashed(handshake.mechanism, proof, self.password(current.settings) or b"")
+
+    def signing_key(self, suite: int) -> ec.EllipticCurvePrivateKey:
+        """Return the meter's own private key for signatures on the curve of a suite."""
+        return hls.private_key(int.from_bytes(self.meter.product.communication.signing_key), suite=suite)
 
     def _secret_digest(self, what: str) -> bytes:
         """Return 32 octets that only this meter can make: its substitute for a random generator."""

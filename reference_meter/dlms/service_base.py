@@ -13,6 +13,10 @@ if TYPE_CHECKING:
     from reference_meter.meter import Meter
 
 
+LONGEST_ANSWER_OCTETS = 1 << 20
+"""What the meter's buffer holds for an answer in general blocks."""
+
+
 class ServiceBase:
     """The part of a service that knows the meter and the request being served."""
 
@@ -20,6 +24,8 @@ class ServiceBase:
         self.meter = meter
         self.protection: Protection = PLAIN
         """How the request being served came."""
+        self.in_general_blocks = False
+        """Whether the request came in general blocks: its answer goes in them too, however long it is."""
 
     def allowed(self, current: OpenAssociation, needed: Conformance) -> bool:
         """Decide whether the services ``needed`` were negotiated."""
@@ -27,6 +33,8 @@ class ServiceBase:
 
     def room(self, current: OpenAssociation) -> int:
         """Return the longest answer in octets, before it is protected."""
+        if self.in_general_blocks:
+            return LONGEST_ANSWER_OCTETS
         return current.max_send_pdu - self.meter.ciphering.overhead(self.protection)
 
     def not_associated(self) -> bytes:

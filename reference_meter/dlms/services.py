@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+from bench.protocols.block_stream import OVERHEAD, BlockReceiver, BlockSender
 from bench.protocols.cosem import CosemMethod, Obis
 from bench.protocols.deviation import violations
 from bench.protocols.xdlms.access import AccessRequest
@@ -34,7 +35,6 @@ from bench.protocols.xdlms.set import (
 from bench.protocols.xdlms.tags import ApduTag
 from reference_meter.dlms.access_service import AccessService
 from reference_meter.dlms.ciphering import PLAIN, Refused
-from reference_meter.dlms.long_get import LongGet
 from reference_meter.dlms.open_association import OpenAssociation
 from reference_meter.dlms.set_service import LONGEST_VALUE_OCTETS
 
@@ -80,8 +80,8 @@ IMPLEMENTED = (
 """What this firmware can do at most; an association gets the part that the product declares for it."""
 
 REPLY_TO_HLS = CosemMethod(15, Obis("0-0:40.0.0.255"), 1)
-_BLOCK_OVERHEAD = 9
-"""Octets of a general block before its data: tag, control, two numbers, length."""
+WINDOW = 4
+"""How many general blocks the meter takes before it wants to answer."""
 
 
 class Services(AccessService):
@@ -89,6 +89,7 @@ class Services(AccessService):
 
     def __init__(self, meter: Meter) -> None:
         super().__init__(meter)
+        self._followers: list[bytes] = []
         self._handlers: dict[type[Any], Callable[[OpenAssociation, Any], bytes]] = {
             GetRequestNormal: self.get,
             GetRequestNext: self.get_next,
@@ -115,6 +116,8 @@ class Services(AccessService):
         association = self.meter.association
         association.channel = channel
         self.protection = PLAIN
+        self._followers = []
+        self.in_general_blocks = False
         tag = apdu[0] if apdu else None
         if tag == ApduTag.AARQ:
             return association.open(client_sap, apdu)
@@ -127,7 +130,7 @@ class Services(AccessService):
             return self.general_block(current, apdu)
         answer = self.secured(current, apdu)
         if len(answer) > current.max_send_pdu and self.allowed(current, C.GENERAL_BLOCK_TRANSFER):
-            return self.start_general(current, answer, acknowledged=0)
+            return self.start_general(current, answer)
         return answer
 
     def secured(self, current: OpenAssociation, apdu: bytes) -> bytes:
@@ -169,7 +172,7 @@ class Services(AccessService):
 
     # --- general block transfer -------------------------------------------------------------------
 
-    def general_block(self, current: OpenAssociation, apdu: bytes) -> bytes:
+    def general_block(self, current: OpenAssociation, apdu: bytes) -> bytes | None:
         """Take a general block: part of a request, or the acknowledgement of a part of an answer."""
         block, deviations = decode_apdu(apdu)
         if not isinstance(block, GeneralBlockTransfer) or violations(deviations):
@@ -179,52 +182,48 @@ class Services(AccessService):
         transfers = current.transfers
         if transfers.outgoing is not None and not block.data:
             return self.next_general(current, transfers.outgoing, block)
-        if transfers.incoming is None:
-            transfers.incoming, transfers.incoming_number = bytearray(), 0
-        if block.block_number == transfers.incoming_number + 1:
-            transfers.incoming += block.data
-            transfers.incoming_number = block.block_number
-        if len(transfers.incoming) > LONGEST_VALUE_OCTETS:
+        if transfers.incoming is None or (block.block_number == 1 and transfers.incoming.received > 1):
+            transfers.incoming = BlockReceiver(longest=LONGEST_VALUE_OCTETS)
+        incoming = transfers.incoming
+        if not incoming.take(block):
+            return None
+        if incoming.too_long:
             transfers.incoming = None
             return self.too_long()
-        if not block.last or block.block_number != transfers.incoming_number:
-            return self.acknowledge(transfers.incoming_number)
-        whole, number = bytes(transfers.incoming), transfers.incoming_number
+        if not incoming.complete:
+            return incoming.acknowledgement(window=WINDOW).to_bytes()
         transfers.incoming = None
-        return self.start_general(current, self.secured(current, whole), acknowledged=number)
+        self.in_general_blocks = True
+        answer = self.secured(current, incoming.apdu)
+        return self.start_general(current, answer, window=block.window, acknowledged=incoming.received)
 
-    def acknowledge(self, number: int) -> bytes:
-        """Confirm the blocks up to ``number`` and send nothing."""
-        return GeneralBlockTransfer(last=False, block_number=0, block_number_ack=number, data=b"").to_bytes()
+    def start_general(
+        self, current: OpenAssociation, answer: bytes, *, window: int = 1, acknowledged: int = 0
+    ) -> bytes:
+        """Begin to send an answer in general blocks; ``window`` is what the client can take at once."""
+        sender = BlockSender(apdu=answer, size=max(1, current.max_send_pdu - OVERHEAD))
+        current.transfers.outgoing = sender
+        return self.send_window(sender, window, acknowledged)
 
-    def start_general(self, current: OpenAssociation, answer: bytes, *, acknowledged: int) -> bytes:
-        """Begin to send an answer in general blocks."""
-        current.transfers.outgoing = LongGet(raw=answer)
-        return self.send_general(current, current.transfers.outgoing, acknowledged)
-
-    def next_general(self, current: OpenAssociation, transfer: LongGet, block: GeneralBlockTransfer) -> bytes:
-        """Send the block after the one that the client acknowledges; one that was lost is sent again."""
-        size = self.general_size(current)
-        if not 0 <= transfer.number - block.block_number_ack <= transfer.number:
+    def next_general(
+        self, current: OpenAssociation, sender: BlockSender, block: GeneralBlockTransfer
+    ) -> bytes:
+        """Send the blocks after the one that the client acknowledges; what was lost is sent again."""
+        if not sender.confirm(block.block_number_ack):
             current.transfers.outgoing = None
             return self.refused()
-        transfer.number = block.block_number_ack
-        transfer.sent = min(block.block_number_ack * size, len(transfer.raw))
-        if transfer.finished:
+        if sender.finished:
             current.transfers.outgoing = None
-            return self.acknowledge(block.block_number)
-        return self.send_general(current, transfer, block.block_number)
+            return BlockReceiver(longest=0, received=block.block_number).acknowledgement().to_bytes()
+        return self.send_window(sender, block.window, block.block_number)
 
-    def send_general(self, current: OpenAssociation, transfer: LongGet, acknowledged: int) -> bytes:
-        """Return the next general block of an answer."""
-        data = transfer.next_block(self.general_size(current))
-        return GeneralBlockTransfer(
-            last=transfer.finished,
-            block_number=transfer.number,
-            block_number_ack=acknowledged,
-            data=data,
-        ).to_bytes()
+    def send_window(self, sender: BlockSender, window: int, acknowledged: int) -> bytes:
+        """Return the first block of a window; the others follow it (`take_followers`)."""
+        first, *others = (block.to_bytes() for block in sender.window(window, acknowledged=acknowledged))
+        self._followers = others
+        return first
 
-    def general_size(self, current: OpenAssociation) -> int:
-        """Return how many octets of an answer one general block carries."""
-        return max(1, current.max_send_pdu - _BLOCK_OVERHEAD)
+    def take_followers(self) -> list[bytes]:
+        """Return the APDUs that are to be sent right after the last answer, once."""
+        followers, self._followers = self._followers, []
+        return followers

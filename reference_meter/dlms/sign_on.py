@@ -132,7 +132,7 @@ class SignOn:
         self._text.clear()
         self._offered = False
         self.in_hdlc = False
-        self.board.port(PORT).set_rate(self.settings.sign_on_baud)
+        self.board.port(PORT).set_rate(self.settings.sign_on_baud, seven_bits=True)
 
     def _wait(self, duration_s: float | None) -> None:
         """Begin anew after ``duration_s``; None: do not."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
+from bench.protocols.block_stream import BlockReceiver, BlockSender
 from reference_meter.dlms.long_get import LongGet
 
 
@@ -28,9 +29,8 @@ class Transfers:
     long_set: Incoming | None = None
     long_action: Incoming | None = None
     long_result: LongGet | None = None
-    outgoing: LongGet | None = None
-    incoming: bytearray | None = None
-    incoming_number: int = 0
+    outgoing: BlockSender | None = None
+    incoming: BlockReceiver | None = None
 
     def forget(self) -> None:
         """End everything that a new request of its kind ends: all transfers of the data services."""

@@ -28,6 +28,7 @@ _CHANGING = {
     ApduTag.DED_ACTION_REQUEST,
     ApduTag.GENERAL_GLO_CIPHERING,
     ApduTag.GENERAL_DED_CIPHERING,
+    ApduTag.GENERAL_CIPHERING,
 }
 """Requests that may change something, so that a copy must not be executed."""
 
@@ -41,6 +42,7 @@ class WrapperPort:
         self.meter = meter
         self.board = meter.board
         self.settings = meter.product.communication
+        self.is_open = False
         self._answers: list[Timer] = []
         self._idle_timer: Timer | None = None
 
@@ -51,10 +53,12 @@ class WrapperPort:
 
     def line_opened(self) -> None:
         """Start the inactivity time-out: a client that says nothing is not kept."""
+        self.is_open = True
         self.start_idle_timer()
 
     def line_closed(self) -> None:
         """Forget the associations of this port and everything still to be sent."""
+        self.is_open = False
         self.stop_idle_timer()
         for timer in self._answers:
             timer.cancel()
@@ -77,7 +81,8 @@ class WrapperPort:
         else:
             answer = self.serve(frame)
         if answer is not None:
-            self.send(WrapperFrame(frame.destination, frame.source, answer).to_bytes())
+            for apdu in (answer, *self.meter.services.take_followers()):
+                self.send(WrapperFrame(frame.destination, frame.source, apdu).to_bytes())
 
     def serve(self, frame: WrapperFrame) -> bytes | None:
         """Return the answer to an APDU; None when it wants none."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
@@ -15,14 +16,23 @@ class Log(StrEnum):
     """The rings."""
 
     STANDARD = "standard"
+    FRAUD = "fraud"
     SUPPLY = "supply"
     TOKEN = "token"
+    QUALITY = "quality"
+    COMMUNICATION = "communication"
+    POWER_FAILURE = "power failure"
 
 
 LOG_OF = {
     "power-up": Log.STANDARD,
     "power-down": Log.STANDARD,
+    "clock-adjusted": Log.STANDARD,
     "clock-set": Log.STANDARD,
+    "clock-invalid": Log.STANDARD,
+    "battery-low": Log.STANDARD,
+    "battery-good": Log.STANDARD,
+    "calendar-activated": Log.STANDARD,
     "disconnected": Log.SUPPLY,
     "inhibited": Log.SUPPLY,
     "armed": Log.SUPPLY,
@@ -32,6 +42,31 @@ LOG_OF = {
     "switch-tested": Log.SUPPLY,
     "token-accepted": Log.TOKEN,
     "token-rejected": Log.TOKEN,
+    "payment-mode-changed": Log.TOKEN,
+    "emergency-credit-drawn": Log.TOKEN,
+    "cover-opened": Log.FRAUD,
+    "cover-closed": Log.FRAUD,
+    "terminal-cover-opened": Log.FRAUD,
+    "terminal-cover-closed": Log.FRAUD,
+    "magnet-detected": Log.FRAUD,
+    "magnet-gone": Log.FRAUD,
+    "current-reversed": Log.FRAUD,
+    "current-forward": Log.FRAUD,
+    "neutral-missing": Log.FRAUD,
+    "neutral-back": Log.FRAUD,
+    "bypass-detected": Log.FRAUD,
+    "bypass-gone": Log.FRAUD,
+    "over-voltage": Log.QUALITY,
+    "over-voltage-ended": Log.QUALITY,
+    "under-voltage": Log.QUALITY,
+    "under-voltage-ended": Log.QUALITY,
+    "over-current": Log.QUALITY,
+    "over-current-ended": Log.QUALITY,
+    "module-removed": Log.COMMUNICATION,
+    "module-inserted": Log.COMMUNICATION,
+    "customer-unit-lost": Log.COMMUNICATION,
+    "customer-unit-back": Log.COMMUNICATION,
+    "power-failure": Log.POWER_FAILURE,
 }
 """The ring of each event.
 
@@ -51,16 +86,43 @@ class EventLogs:
         """Log the power cut."""
         self.record("power-down", actor="meter")
 
-    def record(self, name: str, *, actor: str, **data: str | float | bool) -> None:
-        """Append an event; the ring drops its oldest entry when it is full. Raises KeyError for unknown names."""
-        log = LOG_OF[name]
-        entry = {"event": name, "time": self.meter.clock.utc().isoformat(), "actor": actor, **data}
-        self.meter.memory.put(_record_of(log), [*self.list(log), entry][-ENTRIES_MAX:])
+    def record(
+        self, name: str, *, actor: str, at: datetime | None = None, **data: str | float | bool
+    ) -> None:
+        """Append an event; the ring drops its oldest entry when it is full. Raises KeyError for unknown names.
+
+        ``at`` is when it happened, where that was not just now.
+        """
+        log = self.log_of(name)
+        entry = {"event": name, **self.stamp(at), "actor": actor, **data}
+        self.keep(log, self.kept(log, [*self.list(log), entry]))
+
+    def log_of(self, name: str) -> Log:
+        """Return the ring that an event goes to. Raises KeyError for unknown names."""
+        return LOG_OF[name]
+
+    def stamp(self, at: datetime | None = None) -> dict[str, Any]:
+        """Return the time of an event, now or ``at``: the instant, and deviation and status of the clock then."""
+        clock = self.meter.clock
+        when = at or clock.utc()
+        return {"time": when.isoformat(), "zone": clock.deviation_at(when), "status": clock.status_at(when)}
+
+    def kept(self, _log: Log, entries: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        """Return what stays of the entries of a ring: the newest."""
+        return entries[-ENTRIES_MAX:]
+
+    def keep(self, log: Log, entries: list[dict[str, Any]]) -> None:
+        """Write the entries of a ring."""
+        self.meter.memory.put(_record_of(log), entries)
 
     def list(self, log: Log) -> list[dict[str, Any]]:
         """Return the entries of a ring."""
         entries: list[dict[str, Any]] = self.meter.memory.get(_record_of(log)) or []
         return entries
+
+    def clear(self, log: Log, *, actor: str) -> None:
+        """Empty a ring; the first entry of what follows says so."""
+        self.keep(log, [{"event": "log-cleared", **self.stamp(), "actor": actor}])
 
 
 def _record_of(log: Log) -> str:

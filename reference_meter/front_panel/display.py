@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from reference_meter.meter import Meter
 
+LOW_CREDIT = "LOW CREDIT"
+
 
 class Display:
     """The display. It is written when something on it changes, at the latest with the next pulse."""
@@ -26,8 +28,25 @@ class Display:
         supply = "ON" if self.meter.switch.closed() else "OFF"
         account = self.meter.account
         unit = self.meter.product.payment.currency if account.in_currency else "kWh"
-        parts = [f"CREDIT {self.credit_text()} {unit}", f"SUPPLY {supply}", self._result, self._information]
+        low = LOW_CREDIT if self.low_credit() else ""
+        parts = [
+            f"CREDIT {self.credit_text()} {unit}",
+            f"SUPPLY {supply}",
+            low,
+            self._result,
+            self._information,
+        ]
         return " | ".join(part for part in parts if part)
+
+    def low_credit_threshold(self) -> int:
+        """Return the credit below which the alarm shows, in the unit of the credit register."""
+        stored: int | None = self.meter.memory.get("dlms.low_credit_threshold_wh")
+        return self.meter.product.payment.low_credit_threshold_wh if stored is None else stored
+
+    def low_credit(self) -> bool:
+        """Tell whether the low-credit alarm shows."""
+        account = self.meter.account
+        return account.payment_mode == "prepayment" and account.reading() < self.low_credit_threshold()
 
     def credit_text(self) -> str:
         """Return the credit in kWh or money, rounded down to the two decimals of the display."""

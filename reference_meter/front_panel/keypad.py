@@ -20,7 +20,10 @@ _BUFFER_MAX = 32  # more digits than any token has; what comes after them cannot
 
 
 class Keypad:
-    """Collect digits and hand them over at enter. Fewer or more than 20 digits are refused by FormatError."""
+    """Collect digits and hand them over at enter. A short code brings a reading to the display.
+
+    Other than 20 digits that are no short code are refused by FormatError.
+    """
 
     def __init__(self, meter: Meter) -> None:
         self.meter = meter
@@ -50,6 +53,11 @@ class Keypad:
     def _enter(self) -> None:
         digits, self._digits = self._digits, ""
         if not digits:
+            return
+        shown = self.meter.short_codes.text(digits)
+        if shown is not None:
+            self.meter.display.show_information(shown)
+            self.meter.display.refresh()
             return
         application = self.meter.token_application
         if not application.receive(self.token_digits(digits), "keypad"):

@@ -82,7 +82,7 @@ def _with_control_mode(
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
-        prog="python -m reference_meter.lab",
+        prog="meterbench lab serve",
         description="A virtual laboratory with reference meters, reached through the rig file it writes.",
     )
     parser.add_argument("--product", default="dds722", help="the meter type (default: dds722)")

@@ -37,12 +37,19 @@ class _Branch:
     supply_on: bool = True
     bypass_automatic: bool = False
     contact_closed: bool = True
+    neutral_connected: bool = True
+    contact_bridged: bool = False
     changed: Callable[[], None] | None = None
 
     @property
     def conducting(self) -> bool:
         """Whether the loop passes this position, through the meter or around it."""
-        return self.contact_closed or self.bypass_automatic
+        return self.through_meter or self.bypass_automatic
+
+    @property
+    def through_meter(self) -> bool:
+        """Whether current can pass the meter: its contact is closed, or bridged between its terminals."""
+        return self.contact_closed or self.contact_bridged
 
 
 class Circuit:
@@ -112,6 +119,13 @@ class Circuit:
         for action in self._contact_listeners:
             action()
 
+    def bridge(self, position: int, *, closed: bool) -> None:
+        """Bridge the supply switch of a position from terminal to terminal, or take the bridge away."""
+        self._branches[position].contact_bridged = closed
+        self._settle()
+        for action in self._contact_listeners:
+            action()
+
     def on_contact_moved(self, action: Callable[[], None]) -> None:
         """Call ``action()`` after the supply switch of any meter moved."""
         self._contact_listeners.append(action)
@@ -124,6 +138,17 @@ class Circuit:
         """Close or open the supply contactor (the voltage) of a position."""
         self._branches[position].supply_on = on
         self._settle()
+
+    def connect_neutral(self, position: int, *, connected: bool) -> None:
+        """Open or close the neutral of a position; only the voltage circuit of a single-phase meter needs it."""
+        self._branches[position].neutral_connected = connected
+        self._settle(told=position)
+
+    def line_voltage_v(self, position: int) -> float:
+        """Return the highest voltage of a line terminal of a position against earth."""
+        if not self._branches[position].supply_on:
+            return 0.0
+        return max(phase.voltage_v for phase in self._flowing)
 
     def supply_on(self, position: int) -> bool:
         """Return whether the supply contactor of a position is closed."""
@@ -141,12 +166,12 @@ class Circuit:
     def load_side_live(self, position: int) -> bool:
         """Return whether voltage stands behind the supply switch: voltage present and contact closed."""
         branch = self._branches[position]
-        return branch.contact_closed and any(element.voltage_v > 0 for element in branch.inputs.elements)
+        return branch.through_meter and any(element.voltage_v > 0 for element in branch.inputs.elements)
 
     # arithmetic
 
-    def _settle(self) -> None:
-        """Work out the currents anew after a change, then tell everybody whose inputs changed."""
+    def _settle(self, told: int = 0) -> None:
+        """Work out the currents anew after a change, then tell everybody whose inputs changed, and ``told``."""
         self._accrue()
         before = self._flowing
         self._flowing = tuple(
@@ -156,7 +181,7 @@ class Circuit:
         changed = []
         for branch in self._branches.values():
             inputs = self._seen_by(branch)
-            if inputs != branch.inputs:
+            if inputs != branch.inputs or branch is self._branches.get(told):
                 branch.inputs = inputs
                 changed.append(branch)
         opened = [
@@ -172,15 +197,17 @@ class Circuit:
                 tell(number)
 
     def _seen_by(self, branch: _Branch) -> MeterInputs:
+        # between three phases the star point stays where it is under the balanced voltages of a source
+        supplied = branch.supply_on and (branch.neutral_connected or self.phases > 1)
         return MeterInputs(
             elements=tuple(
                 ElementInput(
-                    voltage_v=phase.voltage_v if branch.supply_on else 0.0,
-                    current_a=phase.current_a if branch.contact_closed else 0.0,
+                    voltage_v=phase.voltage_v if supplied else 0.0,
+                    current_a=phase.current_a if branch.through_meter else 0.0,
                     voltage_angle_deg=phase.voltage_angle_deg,
                     current_lag_deg=phase.current_lag_deg,
-                    voltage_harmonics=phase.voltage_harmonics if branch.supply_on else (),
-                    current_harmonics=phase.current_harmonics if branch.contact_closed else (),
+                    voltage_harmonics=phase.voltage_harmonics if supplied else (),
+                    current_harmonics=phase.current_harmonics if branch.through_meter else (),
                 )
                 for phase in self._flowing
             ),

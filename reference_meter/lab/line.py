@@ -61,6 +61,8 @@ class Line:
         self.n_received = 0
         self.n_told = 0
         """How many of ``n_received`` the bench has been told about."""
+        self.echoes = False
+        """Whether the client hears itself, as it does behind many optical heads."""
         self.client_baud: int | None = None
         """The rate of the client's UART; None: that of the meter. At another rate nothing gets through."""
         self.n_bursts = 0
@@ -93,9 +95,10 @@ class Line:
 
     # the meter's side
 
-    def set_rate(self, baud: int) -> None:
-        """Set the rate of the meter's UART. Octets in both directions take their time at this rate."""
+    def set_rate(self, baud: int, *, seven_bits: bool = False) -> None:
+        """Set the meter's UART, 8N1 or 7E1. Octets in both directions take their time at this rate."""
         self.baud = baud
+        self.seven_bits = seven_bits
         self._octet_s = BITS_PER_OCTET / baud
         # a UART gives its firmware what it has at least every few milliseconds, not octet by octet
         self._fifo_octets = max(1, min(_FIFO_OCTETS_MAX, int(_FIFO_TIME_S / self._octet_s)))
@@ -186,6 +189,9 @@ class Line:
             client.early += octets
         elif client is self._client and octets:
             self.n_sent += len(octets)
+            if self.echoes:
+                self.n_received += len(octets)
+                client.connection.send(octets)
             if self.client_baud in (None, self.baud):
                 self._queue(octets)
                 self._plan()

@@ -17,10 +17,12 @@ from reference_meter.blueprint import Defect
 from reference_meter.defects.catalogue import load
 from reference_meter.lab.laboratory import PRODUCTS, DefectDoesNotFit, Laboratory
 from reference_meter.lab.line import Line
+from reference_meter.lab.position import START_UP_S
 from reference_meter.lab.pseudo_terminal import PseudoTerminal
 from reference_meter.lab.rig_files import write_declaration
+from reference_meter.lab.serial_server import SerialServer
 from reference_meter.lab.stopping import stopped_by_signals
-from reference_meter.products.configurations import changed, with_framing
+from reference_meter.products.configurations import CONFIGURATIONS, changed, with_framing
 from reference_meter.products.product import Product
 
 FRAMINGS = ("hdlc", "wrapper", "mode-e")
@@ -41,7 +43,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
             return _refuse(f'defect "{spec}" cannot be loaded: {error}')
     if options.pty and options.framing == "wrapper":
         return _refuse("the wrapper travels over TCP; use --port")
-    make = changed(PRODUCTS[options.product], [with_framing(options.framing)])
+    if options.rfc2217 and options.framing == "wrapper":
+        return _refuse("the wrapper travels over bare TCP; use --port")
+    if options.echo and options.framing == "wrapper":
+        return _refuse("TCP does not echo; --echo is for the framings hdlc and mode-e")
+    ordered = [CONFIGURATIONS[name] for name in options.configuration]
+    make = changed(PRODUCTS[options.product], [*ordered, with_framing(options.framing)])
     try:
         laboratory = Laboratory(make, seed=options.seed, defects=defects, real_time=True)
     except DefectDoesNotFit as error:
@@ -57,7 +64,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         except OSError as error:
             return _refuse(error.strerror or str(error))
         _energise(laboratory, product.nameplate.voltage_v, product.nameplate.frequency_hz)
-        print(url, flush=True)
+        # a client that takes the URL at its word must not find a meter that is still starting up
+        laboratory.world.at(START_UP_S, lambda: print(url, flush=True))
         laboratory.run()
     return 0
 
@@ -74,11 +82,15 @@ def _front_end(
         if not isinstance(network, Line):  # UDP: the lookup above went wrong
             raise TypeError(f"{network.name} is no TCP port")
         line, scheme = network, "tcp"
+    line.echoes = options.echo and not options.pty
     if options.pty:
-        terminal = PseudoTerminal(line)
+        terminal = PseudoTerminal(line, echoes=options.echo)  # at whatever rate, unlike a line over TCP
         stack.callback(terminal.shut)
         laboratory.each_step.append(terminal.look)
         return terminal.path
+    if options.rfc2217:
+        server = SerialServer(line)
+        return f"rfc2217://127.0.0.1:{laboratory.reactor.listen(server.accept).port}"
     if options.port:
         return f"{scheme}://127.0.0.1:{laboratory.reactor.listen(line.accept, port=options.port).port}"
     return f"{scheme}://127.0.0.1:{line.tcp_port}"
@@ -106,9 +118,23 @@ def _parser() -> argparse.ArgumentParser:
         "--pty", action="store_true", help="a pseudo-terminal, for programs that open serial ports"
     )
     where.add_argument(
+        "--rfc2217", action="store_true", help="a serial server that lets the client set the line (RFC 2217)"
+    )
+    where.add_argument(
         "--port", type=_port, metavar="N", help="a TCP port of this machine (default: any free one)"
     )
     parser.add_argument("--framing", choices=FRAMINGS, default=FRAMINGS[0], help="what travels on the line")
+    parser.add_argument(
+        "--echo", action="store_true", help="give back every octet that is sent, as many optical heads do"
+    )
+    parser.add_argument(
+        "--configuration",
+        action="append",
+        default=[],
+        choices=sorted(CONFIGURATIONS),
+        metavar="NAME",
+        help=f"order the meter otherwise; may be repeated: {', '.join(sorted(CONFIGURATIONS))}",
+    )
     parser.add_argument("--seed", type=int, default=0, metavar="N", help="decides everything that varies (0)")
     parser.add_argument(
         "--defect",

@@ -86,7 +86,7 @@ class UdpLine:
     def hang_up(self) -> None:
         """Do nothing: there is no connection to close."""
 
-    def set_rate(self, baud: int) -> None:
+    def set_rate(self, baud: int, *, seven_bits: bool = False) -> None:
         """Do nothing: a network has no baud rate."""
 
     def flush(self) -> None:

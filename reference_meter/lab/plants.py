@@ -108,3 +108,35 @@ class RackPlant:
     def display(self, position: int) -> str:
         """Read the display of the meter at a position."""
         return self._positions[position].display()
+
+    def cover(self, position: int, name: str, *, opened: bool) -> None:
+        """Open or close a cover of the meter at a position."""
+        self._positions[position].cover(name, opened=opened)
+
+    def magnet(self, position: int, field_mt: float) -> None:
+        """Bring a magnet to the meter at a position."""
+        self._positions[position].magnet(field_mt)
+
+    def neutral(self, position: int, *, connected: bool) -> None:
+        """Open or close the neutral of the meter at a position."""
+        self._positions[position].neutral(connected=connected)
+
+    def neutral_current(self, position: int, share: float) -> None:
+        """Lead a share of the line's current through the neutral of the meter at a position."""
+        self._positions[position].neutral_current(share)
+
+    def battery(self, position: int, voltage_v: float) -> None:
+        """Put a battery of this voltage into the meter at a position."""
+        self._positions[position].battery(voltage_v)
+
+    def module(self, position: int, name: str) -> None:
+        """Plug a communication module into the meter at a position, or pull it out."""
+        self._positions[position].module(name)
+
+    def customer_unit(self, position: int, *, connected: bool) -> None:
+        """Plug in or pull out the customer interface unit of the meter at a position."""
+        self._positions[position].customer_unit(connected=connected)
+
+    def bridge(self, position: int, *, closed: bool) -> None:
+        """Bridge the supply switch of the meter at a position, or take the bridge away."""
+        self._positions[position].bridge(closed=closed)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Protocol
 
 from reference_meter.board import Board, ElementInput, Firmware, Memory, Port
 from reference_meter.lab.circuit import Circuit
 from reference_meter.lab.hardware import BistableRelay, MemoryChip, RealTimeClock
 from reference_meter.lab.world import Event, World
+from reference_meter.senses import Senses
 
 START_UP_S = 0.5
 """From voltage to running firmware (project figure; IEC 62053-21 8.3.1 allows 5 s)."""
@@ -18,6 +19,17 @@ RELAY_DELAY_S = 0.1
 CRYSTAL_ERROR_MAX_PPM = 2.0
 """Largest error of the real-time clock's crystal at 23 °C, drawn by the seed (0.17 s a day)."""
 
+HOLD_UP_S = 0.04
+"""How long the power supply carries the meter without voltage: two cycles (project figure)."""
+CLOCK_HOLD_UP_S = 48 * 3600.0
+"""How long the super-capacitor keeps the clock going without supply and without battery (project figure)."""
+BATTERY_KEEPS_V = 2.0
+"""Below this the battery keeps nothing."""
+BOUNCES = 20
+BOUNCE_S = 0.0005
+"""A cover switch closes so often, so far apart, until it stays."""
+
+_CLOCK_BEGINS = datetime(2000, 1, 1, tzinfo=UTC)
 _POWERED_FROM = 0.6
 _POWERED_DOWN_TO = 0.5
 """The power supply starts at 0.6 Un and holds down to 0.5 Un: below the extended range (0.8 Un)."""
@@ -74,6 +86,7 @@ class Position:
     ) -> None:
         self.number = number
         self.memory: Memory = MemoryChip()
+        self.senses = Senses()
         self._world = world
         self._circuit = circuit
         self._build = build
@@ -94,7 +107,11 @@ class Position:
         self._lines: dict[str, PoweredPort] = {}
         self._firmware: Firmware | None = None
         self._start_up: Event | None = None
+        self._power_going: Event | None = None
+        self._off_since_s = world.now()
+        self._one_wire = True
         self._power_cycle = 0
+        self._bridged = False
         self._text = ""
         self._watchers: list[Callable[[float], None]] = []
         circuit.on_inputs_changed(number, self._inputs_changed)
@@ -122,6 +139,7 @@ class Position:
     def set_rtc(self, utc: datetime) -> None:
         """Set the real-time clock."""
         self._clock.set(utc)
+        self.senses.clock_stopped = False
 
     def elements(self) -> tuple[ElementInput, ...]:
         """Return what the measuring elements see."""
@@ -137,13 +155,17 @@ class Position:
         for watcher in self._watchers:
             watcher(now_s)
 
+    def led_seen(self) -> bool:
+        """Return whether a photo head looks at the LED."""
+        return bool(self._watchers)
+
     def drive_switch(self, *, closed: bool) -> None:
         """Pulse the relay's coil."""
         self._relay.pulse(closed=closed)
 
     def switch_closed(self) -> bool:
-        """Return where the contact stands."""
-        return self._relay.closed
+        """Return what the sense input behind the switch says: its contact, or a bridge around it."""
+        return self._relay.closed or self._bridged
 
     def port(self, name: str) -> Port:
         """Return a communication port: "optical", "tcp" or "udp"."""
@@ -162,18 +184,87 @@ class Position:
         self._watchers.append(action)
 
     def press(self, keys: str) -> None:
-        """Press keys; a meter without power does not notice."""
-        if self._firmware is not None:
+        """Press keys; a meter without power or without its customer unit does not notice."""
+        if self._firmware is not None and self.senses.customer_unit:
             self._firmware.keys_pressed(keys)
 
     def display(self) -> str:
-        """Return what the display shows; without power it is blank."""
-        return self._text if self._firmware is not None else ""
+        """Return what the display shows; without power, or without its link, it is blank."""
+        if self._firmware is None or not self.senses.customer_unit:
+            return ""
+        self._firmware.display_looked_at()
+        return self._text
 
     @property
     def running(self) -> bool:
         """Whether the firmware runs."""
         return self._firmware is not None
+
+    # covers, magnet, wires, plugs
+
+    def cover(self, name: str, *, opened: bool) -> None:
+        """Open or close a cover; its switch bounces. Without supply a latch on the battery keeps the first time."""
+        if self.senses.cover_open[name] == opened:
+            return
+        for bounce in range(BOUNCES):
+            at_s = self._world.now() + 2 * bounce * BOUNCE_S
+            self._world.at(at_s, lambda: self._cover_is(name, opened))
+            if bounce < BOUNCES - 1:
+                self._world.at(at_s + BOUNCE_S, lambda: self._cover_is(name, not opened))
+        self._cover_is(name, opened)
+
+    def _cover_is(self, name: str, opened: bool) -> None:
+        self.senses.cover_open[name] = opened
+        if opened and self._firmware is None and self.senses.battery_v >= BATTERY_KEEPS_V:
+            self.senses.opened_without_supply.setdefault(name, self._clock.read())
+        self._sensed()
+
+    def magnet(self, field_mt: float) -> None:
+        """Bring a magnet to the case, or take it away (0)."""
+        self.senses.field_mt = field_mt
+        self._sensed()
+
+    def neutral(self, *, connected: bool) -> None:
+        """Take the neutral from its terminal, or put it back."""
+        self.senses.neutral_connected = connected
+        self._sensed()
+        self._circuit.connect_neutral(self.number, connected=connected)
+
+    def neutral_current(self, share: float) -> None:
+        """Let the neutral carry ``share`` of the line's current: below or above 1 something bypasses the meter."""
+        self.senses.neutral_current_share = share
+        if self._firmware is not None:
+            self._firmware.inputs_changed()
+        self._sensed()
+
+    def battery(self, voltage_v: float) -> None:
+        """Put a battery of this voltage in its holder; 0 takes it out."""
+        if voltage_v < BATTERY_KEEPS_V <= self.senses.battery_v and self._firmware is None:
+            self._off_since_s = self._world.now()
+        self.senses.battery_v = voltage_v
+        self._sensed()
+
+    def module(self, name: str) -> None:
+        """Plug a communication module in; an empty name pulls it out."""
+        self.senses.module = name
+        self._sensed()
+
+    def customer_unit(self, *, connected: bool) -> None:
+        """Plug the customer interface unit in or pull it out."""
+        self.senses.customer_unit = connected
+        self._sensed()
+
+    def bridge(self, *, closed: bool) -> None:
+        """Bridge the supply switch from terminal to terminal: its own contact no longer decides."""
+        before = self.switch_closed()
+        self._bridged = closed
+        self._circuit.bridge(self.number, closed=closed)
+        if self._firmware is not None and before != self.switch_closed():
+            self._firmware.inputs_changed()
+
+    def _sensed(self) -> None:
+        if self._firmware is not None:
+            self._firmware.senses_changed()
 
     # the lines
 
@@ -200,28 +291,45 @@ class Position:
     # power
 
     def _inputs_changed(self) -> None:
-        voltage_v = max(element.voltage_v for element in self.elements())
+        supply_v = self._supply_v()
         powered = self._firmware is not None or self._start_up is not None
         if self._firmware is not None:
             self._firmware.inputs_changed()
-        if powered and voltage_v < self._powered_down_to_v:
-            self._power_down()
-        elif not powered and voltage_v >= self._powered_from_v:
+        if powered and supply_v < self._powered_down_to_v:
+            if self._power_going is None:
+                self._power_going = self._world.at(self._world.now() + HOLD_UP_S, self._power_down)
+        elif self._power_going is not None and supply_v >= self._powered_from_v:
+            self._power_going.cancel()
+            self._power_going = None
+        elif not powered and supply_v >= self._powered_from_v:
             self._start_up = self._world.at(self._world.now() + START_UP_S, self._power_up)
+
+    def _supply_v(self) -> float:
+        """Return what the power supply has to work on: any phase, against the neutral or, if it can, earth."""
+        if self.senses.neutral_connected:
+            return max(element.voltage_v for element in self.elements())
+        return self._circuit.line_voltage_v(self.number) if self._one_wire else 0.0
 
     def _power_up(self) -> None:
         self._start_up = None
+        off_s = self._world.now() - self._off_since_s
+        if self.senses.battery_v < BATTERY_KEEPS_V and off_s > CLOCK_HOLD_UP_S:
+            self._clock.set(_CLOCK_BEGINS)
+            self.senses.clock_stopped = True
         self._firmware = self._build(self)
+        self._one_wire = self._firmware.runs_without_neutral()
         for port, line in self._lines.items():
             if line.connected:
                 self._firmware.port_opened(port)
 
     def _power_down(self) -> None:
+        self._power_going = None
         if self._start_up is not None:
             self._start_up.cancel()
             self._start_up = None
         if self._firmware is not None:
             self._firmware.power_failing()
+            self._off_since_s = self._world.now()
         self._firmware = None
         self._text = ""
         self._power_cycle += 1

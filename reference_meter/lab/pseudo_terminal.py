@@ -5,6 +5,7 @@ A UART at another rate hears noise, not octets, so what a client sends at a wron
 
 from __future__ import annotations
 
+import contextlib
 import os
 import select
 import sys
@@ -16,14 +17,18 @@ _CHUNK = 4096
 
 
 class PseudoTerminal:
-    """The bench's end of one line. ``path`` is what a client opens; ``look`` must be called again and again."""
+    """The bench's end of one line. ``path`` is what a client opens; ``look`` must be called again and again.
 
-    def __init__(self, line: Line) -> None:
+    ``echoes``: the client hears itself, at whatever rate, as it does behind many optical heads.
+    """
+
+    def __init__(self, line: Line, *, echoes: bool = False) -> None:
         if sys.platform == "win32":
             raise OSError("this platform has no pseudo-terminals; use --port")
         import tty
 
         self._line = line
+        self._echoes = echoes
         self._client: Handler | None = None
         self._master, client_end = os.openpty()
         self.path = os.ttyname(client_end)
@@ -40,6 +45,8 @@ class PseudoTerminal:
                 return
             self._client = self._line.accept(self)
         octets = self._read()
+        if octets and self._echoes:
+            self._hand_back(octets)
         if octets and self._rate() == self._line.baud:
             self._client.data_received(octets)
         if hung_up and not octets:
@@ -48,12 +55,12 @@ class PseudoTerminal:
 
     def send(self, octets: bytes) -> None:
         """Give the client octets; those it does not read in time are lost, as on a line."""
-        if self._rate() != self._line.baud:
-            return
-        try:
+        if self._rate() == self._line.baud:
+            self._hand_back(octets)
+
+    def _hand_back(self, octets: bytes) -> None:
+        with contextlib.suppress(BlockingIOError):
             os.write(self._master, octets)
-        except BlockingIOError:
-            return
 
     def close(self) -> None:
         """Do nothing: a serial line cannot turn a client away."""

@@ -6,10 +6,17 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from reference_meter.dlms.model.charge_objects import CHARGE, MONTH_ENERGY, STANDING_CHARGE, STEP_THRESHOLDS
+from reference_meter.dlms.model.credit_objects import EMERGENCY_CREDIT
+from reference_meter.dlms.model.supply import DISCONNECT_SCHEDULE, FRIENDLY_CALENDAR, LIMITER
+from reference_meter.dlms.model.tariff_objects import DISCONNECT_SCRIPTS
+from reference_meter.front_panel.keypad import BACKSPACE
+from reference_meter.lab.functions_declared import firmware, functions
 from reference_meter.lab.toml_writer import Inline, Table, Value, toml
 from reference_meter.lab.twins import Twin
 from reference_meter.payment.token_result import TokenResult
 from reference_meter.products.product import Association, Communication, NetworkPort, Product
+from reference_meter.supply.control_modes import MODES
 
 SCHEMA = 1
 VOLTAGE_MAX_V = 300.0
@@ -49,7 +56,9 @@ def write_rig_files(directory: Path, rig: Rig) -> Path:
     """Write all files into ``directory`` and return the absolute path of the rig file."""
     directory.mkdir(parents=True, exist_ok=True)
     for place in rig.places:
-        _write(directory / _declaration_name(place), declaration(place.product))
+        image = directory.resolve() / f"{place.port}.image"
+        declared = {**declaration(place.product), "firmware": firmware(place.product, image)}
+        _write(directory / _declaration_name(place), declared)
         _write(directory / _secrets_name(place), secrets(place.product), private=True)
     path = (directory / "rig.toml").resolve()
     _write(path, rig_document(rig))
@@ -154,21 +163,60 @@ def declaration(product: Product) -> Table:
             "lock_out_resets_on_power_cycle": True,
             "lock_out_carriers": list(sts.carriers),
             "digit_time_out_s": sts.digit_time_out_s,
+            "correction_key": BACKSPACE,
         },
-        "payment": {
-            "mode": product.payment.mode,
-            "accounting": product.payment.accounting,
-            "credit_resolution_wh": product.payment.credit_resolution_wh,
-        },
-        "supply": {
-            "control_mode": product.supply.control_mode,
-            "actuation_time_s": product.supply.actuation_time_s,
-            "limiter_trip_s": product.supply.limiter_trip_s,
-            "limiter_hold_s": product.supply.limiter_hold_s,
-            # the reference meter keeps every arbitration rule of its project (A1 to A8)
-            "rules": dict.fromkeys(_ARBITRATION_RULES, "followed"),
-        },
+        "payment": payment(product),
+        "supply": supply(product),
+        **functions(product),
         "options": {},
+    }
+
+
+def payment(product: Product) -> Table:
+    """Return what is declared of accounting, credit and charges."""
+    rules = product.payment
+    declared: dict[str, Value] = {
+        "mode": rules.mode,
+        "accounting": rules.accounting,
+        "credit_resolution_wh": rules.credit_resolution_wh,
+        "mode_switch": "account",
+        "tokens_in_credit_mode": "stored",
+        "grace_s": rules.grace_s,
+        "credit_settable": True,
+        "friendly": {"calendar": f"{FRIENDLY_CALENDAR}.255"},
+        "charges": {
+            "consumption": f"{CHARGE}.255",
+            "standing": f"{STANDING_CHARGE}.255",
+            "steps": f"{STEP_THRESHOLDS}.255",
+            "month_energy": f"{MONTH_ENERGY}.255",
+            "missed": "collected",
+        },
+    }
+    if rules.emergency_credit and rules.accounting == "kwh":
+        declared["emergency"] = {
+            "credit": f"{EMERGENCY_CREDIT}.255",
+            "amount_wh": rules.emergency_credit,
+            "threshold_wh": rules.emergency_threshold,
+        }
+    return declared
+
+
+def supply(product: Product) -> Table:
+    """Return what is declared of the supply switch and its rules."""
+    rules = product.supply
+    return {
+        "control_mode": rules.control_mode,
+        "control_modes": sorted(MODES),
+        "actuation_time_s": rules.actuation_time_s,
+        "limiter_trip_s": rules.limiter_trip_s,
+        "limiter_hold_s": rules.limiter_hold_s,
+        "limiter_closes_max": rules.limiter_closes_max,
+        "limiter_lockout_s": rules.limiter_lockout_s,
+        "limiter": f"{LIMITER}.255",
+        "schedule": f"{DISCONNECT_SCHEDULE}.255",
+        "scripts": f"{DISCONNECT_SCRIPTS}.255",
+        # the reference meter keeps every arbitration rule of its project (A1 to A8)
+        "rules": dict.fromkeys(_ARBITRATION_RULES, "followed"),
     }
 
 

@@ -32,18 +32,12 @@ class TimeStands(RuntimeError):
 class Event:
     """A scheduled action; cancelling it twice, or after it ran, does no harm."""
 
-    __slots__ = ("_action", "_world", "sequence", "time_s")
+    __slots__ = ("_action", "_world", "time_s")
 
-    def __init__(self, world: World, time_s: float, sequence: int, action: Callable[[], None]) -> None:
+    def __init__(self, world: World, time_s: float, action: Callable[[], None]) -> None:
         self.time_s = time_s
-        self.sequence = sequence
         self._world = world
         self._action: Callable[[], None] | None = action
-
-    def __lt__(self, other: Event) -> bool:
-        if self.time_s != other.time_s:
-            return self.time_s < other.time_s
-        return self.sequence < other.sequence
 
     @property
     def pending(self) -> bool:
@@ -72,7 +66,8 @@ class World:
         )
         """The UTC instant of t = 0: of the seed's choice, unless it is given."""
         self._now_s = 0.0
-        self._heap: list[Event] = []
+        self._heap: list[tuple[float, int, Event]] = []
+        """Time, order of scheduling, event."""
         self._sequence = 0
         self._cancelled = 0
 
@@ -91,14 +86,14 @@ class World:
     def at(self, time_s: float, action: Callable[[], None]) -> Event:
         """Run ``action`` at simulated time ``time_s``, or at the present time if that has passed."""
         self._sequence += 1
-        event = Event(self, max(time_s, self._now_s), self._sequence, action)
-        heapq.heappush(self._heap, event)
+        event = Event(self, max(time_s, self._now_s), action)
+        heapq.heappush(self._heap, (event.time_s, self._sequence, event))
         return event
 
     def next_event_s(self) -> float | None:
         """Return the time of the next event, or None when nothing is scheduled."""
         self._drop_cancelled_head()
-        return self._heap[0].time_s if self._heap else None
+        return self._heap[0][0] if self._heap else None
 
     def run_until(self, until_s: float, stop: Callable[[], bool] | None = None) -> None:
         """Let time pass up to ``until_s``, or up to the instant in which ``stop()`` became true.
@@ -118,17 +113,17 @@ class World:
 
     def _run_instant(self, due_s: float) -> None:
         for _ in range(_EVENTS_AT_ONE_INSTANT_MAX):
-            action = heapq.heappop(self._heap)._take()
+            action = heapq.heappop(self._heap)[2]._take()
             if action is None:
                 self._cancelled -= 1
             else:
                 action()
-            if not self._heap or self._heap[0].time_s > due_s:
+            if not self._heap or self._heap[0][0] > due_s:
                 return
         raise TimeStands(due_s)
 
     def _drop_cancelled_head(self) -> None:
-        while self._heap and not self._heap[0].pending:
+        while self._heap and not self._heap[0][2].pending:
             heapq.heappop(self._heap)
             self._cancelled -= 1
 
@@ -136,6 +131,6 @@ class World:
         # a meter re-plans its next LED flash at each change of load: without this the heap would grow
         self._cancelled += 1
         if self._cancelled > _COMPACT_FROM and self._cancelled * 2 > len(self._heap):
-            self._heap = [event for event in self._heap if event.pending]
+            self._heap = [entry for entry in self._heap if entry[2].pending]
             heapq.heapify(self._heap)
             self._cancelled = 0

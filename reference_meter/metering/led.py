@@ -34,15 +34,22 @@ class Led:
 
     def power_up(self) -> None:
         """Find the fraction of a pulse that the register carries and plan the next flash."""
-        pulses = self.meter.registers.energy_wh() * self.pulses_per_kwh() / WH_PER_KWH
-        self._flashes = math.floor(pulses + _SLACK_PULSES)
+        self._flashes = self._given()
         self.plan()
+
+    def _given(self) -> int:
+        """Return how many flashes the register stands for."""
+        pulses = self.meter.registers.energy_wh() * self.pulses_per_kwh() / WH_PER_KWH
+        return math.floor(pulses + _SLACK_PULSES)
 
     def plan(self) -> None:
         """Schedule the next flash; none when no energy flows."""
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
+        if not self.board.led_seen():
+            self._flashes = self._given()
+            return
         due_wh = (self._flashes + 1) * WH_PER_KWH / self.pulses_per_kwh()
         due_s = self.meter.registers.instant_of(due_wh)
         if due_s is not None:

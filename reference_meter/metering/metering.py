@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from reference_meter.board import ElementInput, Timer
@@ -79,6 +80,29 @@ class Metering:
     def frequency_hz(self) -> float:
         """Return the measured frequency of the voltage."""
         return self.board.frequency_hz()
+
+    def elements(self) -> Sequence[ElementInput]:
+        """Return what the elements measure.
+
+        A single-phase meter without neutral sees no voltage and reckons with the nominal one; of line and
+        neutral current it takes the larger.
+        """
+        seen = self.board.elements()
+        if len(seen) > 1:
+            return seen
+        senses, element = self.board.senses, seen[0]
+        if not senses.neutral_connected and element.voltage_v == 0.0:
+            element = replace(element, voltage_v=self.nameplate.voltage_v)
+        share = self.billed_share()
+        return [element if share == 1.0 else replace(element, current_a=element.current_a * share)]
+
+    def one_wire_supply(self) -> bool:
+        """Tell whether the meter goes on without neutral."""
+        return True
+
+    def billed_share(self) -> float:
+        """Return the current to bill over that of the line."""
+        return max(1.0, self.board.senses.neutral_current_share)
 
     # influences
 
@@ -153,7 +177,7 @@ class Metering:
 
     def active_power_w(self) -> float:
         """Return the measured active power of all elements."""
-        elements = self.board.elements()
+        elements = self.elements()
         self._warm(elements)
         system = 1.0 + self.system_influence(elements)
         powers_w = [

@@ -24,6 +24,8 @@ SECURE = (*MANAGE, "general-protection")
 
 AUTHENTICATED_AND_ENCRYPTED = 0x04 | 0x08 | 0x20 | 0x40
 """security_policy of class 64 version 1: requests and responses authenticated and encrypted."""
+AUTHENTICATED = 0x04 | 0x20
+"""Requests and responses authenticated; encryption is the client's choice."""
 
 
 def made_at_factory(kind: str, seed: int, position: int, what: str) -> bytes:
@@ -56,6 +58,11 @@ def system_title(flag_id: str, serial_number: str) -> bytes:
     return flag_id.encode("ascii") + int(serial_number).to_bytes(5)
 
 
+def signing_key(kind: str, seed: int, position: int, who: str) -> bytes:
+    """Return the private key for signatures given at manufacture: 32 octets, below the order of both curves."""
+    return b"\x00" + made_at_factory(kind, seed, position, f"{who} signing key")[1:]
+
+
 def factory_associations(kind: str, position: int, seed: int) -> tuple[Association, ...]:
     """Return the associations of the meter of ``kind`` at ``position``."""
     return (
@@ -77,13 +84,21 @@ def factory_associations(kind: str, position: int, seed: int) -> tuple[Associati
             conformance=MANAGE,
         ),
         secure_association("security", 2, kind, position, seed),
-        secure_association("firmware", 80, kind, position, seed, setup=1),
+        secure_association("firmware", 80, kind, position, seed, setup=1, policy=AUTHENTICATED),
         Association(name="pre-established", client_sap=102, conformance=("get",), pre_established=True),
     )
 
 
 def secure_association(
-    name: str, client_sap: int, kind: str, position: int, seed: int, *, suite: int = 0, setup: int = 0
+    name: str,
+    client_sap: int,
+    kind: str,
+    position: int,
+    seed: int,
+    *,
+    suite: int = 0,
+    setup: int = 0,
+    policy: int = AUTHENTICATED_AND_ENCRYPTED,
 ) -> Association:
     """Return an association with HLS by GMAC in a ciphered context, with its own security setup object."""
     return Association(
@@ -93,7 +108,7 @@ def secure_association(
         mechanism="hls-gmac",
         conformance=SECURE,
         suite=suite,
-        policy=AUTHENTICATED_AND_ENCRYPTED,
+        policy=policy,
         keys=global_keys(kind, seed, position, name, suite=suite),
         dedicated_key=True,
         security_setup=f"0-0:43.0.{setup}.255",

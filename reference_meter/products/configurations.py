@@ -7,12 +7,14 @@ from dataclasses import replace
 from functools import partial
 from types import MappingProxyType
 
-from reference_meter.products.associations import SECURE, password, secure_association
+from bench.protocols import hls
+from reference_meter.products.associations import SECURE, password, secure_association, signing_key
 from reference_meter.products.product import Association, Communication, Product
+from reference_meter.products.sts_configurations import STS_CONFIGURATIONS
 
 Change = Callable[[Product], Product]
 FRAMINGS = ("hdlc", "mode-e", "wrapper", "wrapper-udp")
-_SECURITY_CLIENT = 2
+_SECURITY_CLIENT, _SIGNED_CLIENT = 2, 7
 
 
 def with_framing(framing: str) -> Change:
@@ -80,16 +82,35 @@ def _suite(suite: int, product: Product) -> Product:
     return _with(product, associations=associations)
 
 
+def _signed(suite: int, product: Product) -> Product:
+    """A further client that proves itself with a signature, beside the one with the same suite and GMAC."""
+    product = _suite(suite, product)
+    own = signing_key(product.name, 0, product.position, "meter")
+    client = int.from_bytes(signing_key(product.name, 0, product.position, "client"))
+    public = hls.public_key_octets(hls.private_key(client, suite=suite).public_key(), suite=suite)
+    signed = replace(
+        secure_association("signed", _SIGNED_CLIENT, product.name, product.position, 0, suite=suite, setup=2),
+        mechanism="hls-ecdsa",
+        client_public_key=public,
+        role="security",
+    )
+    return _with(product, signing_key=own, associations=(*product.communication.associations, signed))
+
+
 CONFIGURATIONS: Mapping[str, Change] = MappingProxyType(
     {
         "slow": partial(_with, response_time_s=1.5),
         "pedantic": _pedantic,
+        "dead": partial(_with, listens=False),
         "large-frames": partial(
             _with, max_info_transmit=2030, max_info_receive=2030, window_transmit=7, window_receive=7
         ),
         "every-mechanism": _every_mechanism,
         "suite-1": partial(_suite, 1),
         "suite-2": partial(_suite, 2),
+        **STS_CONFIGURATIONS,
+        "signed-1": partial(_signed, 1),
+        "signed-2": partial(_signed, 2),
     }
 )
 """The configurations that a laboratory can order."""

@@ -10,6 +10,7 @@ import hashlib
 
 from bench.protocols.sts.identity import MeterPan
 from reference_meter.products.associations import factory_associations, system_title
+from reference_meter.products.calendar_rules import CalendarRules, last_sunday
 from reference_meter.products.dds722 import TEST_VENDING_KEY
 from reference_meter.products.product import (
     Communication,
@@ -78,6 +79,9 @@ def dts722(position: int = 1, seed: int = 0) -> Product:
         ),
         payment=Payment(initial_credit_wh=100_000),
         supply=Supply(control_mode=4),
+        calendar=CalendarRules(  # Eastern European time
+            time_zone_min=-120, daylight_begin=last_sunday(3, 3), daylight_end=last_sunday(10, 4)
+        ),
         communication=Communication(
             system_title=system_title(FLAG_ID, serial_number),
             associations=factory_associations("dts722", position, seed),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from bench.protocols.axdr import double_long, double_long_unsigned, encode, long_unsigned, unsigned
+from bench.protocols.axdr import encode
 from bench.protocols.sts.keys import KeyParameters
 from bench.protocols.sts.keys import decoder_key as make_decoder_key
 from bench.protocols.sts.tid import BaseDate, minutes_since
@@ -15,7 +15,7 @@ from reference_meter.payment import account, decoder_key, tid_store
 from reference_meter.products.product import Product, StsIdentity
 from reference_meter.profiles.profiles import history, record_of
 from reference_meter.profiles.rows import row_records
-from reference_meter.profiles.standard import PROFILES
+from reference_meter.profiles.standard import PROFILES, cells_without_load
 from reference_meter.supply import arbiter
 
 
@@ -46,19 +46,19 @@ def manufacture(product: Product, memory: board.Memory, at_utc: datetime) -> Non
 
 def deliver(product: Product, memory: board.Memory, at_utc: datetime) -> None:
     """Write the rows that the profiles hold when the meter is put up at ``at_utc``: no energy yet, no load."""
-    voltage = encode(long_unsigned(round(product.nameplate.voltage_v * 10)))
-    energy, status = encode(double_long_unsigned(0)), encode(unsigned(0))
-    credit = encode(double_long(product.payment.initial_credit_wh))
-    rows = {
-        "load": (product.delivery.load_profile_rows, (status, energy, voltage)),
-        "daily": (product.delivery.daily_rows, (status, energy, credit)),
-        "billing": (product.delivery.billing_rows, (energy,)),
+    wanted = {
+        "load": product.delivery.load_profile_rows,
+        "daily": product.delivery.daily_rows,
+        "billing": product.delivery.billing_rows,
     }
     for profile in PROFILES:
-        count, cells = rows[profile.name]
-        for name, value in row_records(
-            record_of(profile.name), history(count, at_utc, profile, cells)
-        ).items():
+        values = cells_without_load(
+            profile.name,
+            voltage_v=product.nameplate.voltage_v,
+            credit=product.payment.initial_credit_wh,
+        )
+        rows = history(wanted[profile.name], at_utc, product.calendar, profile, tuple(map(encode, values)))
+        for name, value in row_records(record_of(profile.name), rows).items():
             memory.write(name, encode_record(value))
 
 

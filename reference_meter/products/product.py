@@ -9,6 +9,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
+from reference_meter.events.condition_table import EventRules
+from reference_meter.products.calendar_rules import CalendarRules
+
 RESULT_CODES: Mapping[str, int] = MappingProxyType(
     {
         "Accept": 1,
@@ -133,6 +136,12 @@ class Payment:
     """Unit and decimal place of the credit register of a meter that accounts in money."""
     price_units_per_kwh: int = 20_000
     """Price of such a meter in 0.00001 currency units."""
+    emergency_credit: int = 2_000
+    """Size of the emergency credit in units of the credit register; 0 for a meter without."""
+    emergency_threshold: int = 1_000
+    """At or below this credit it may be drawn, once until it is repaid."""
+    grace_s: float = 60.0
+    """How long supply goes on after a change into prepayment without credit."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -181,6 +190,8 @@ class Association:
     policy: int = 0
     """security_policy of its security setup (class 64 version 1: bits)."""
     keys: GlobalKeys | None = None
+    client_public_key: bytes = field(default=b"", repr=False)
+    """x and y of the client's key for signatures; only "hls-ecdsa" asks for them."""
     dedicated_key: bool = False
     """Whether a dedicated key in the AARQ is taken."""
     security_setup: str = ""
@@ -222,6 +233,8 @@ class Communication:
     inactivity_time_out_s: float = 120.0
     inter_octet_time_out_s: float = 0.025
     response_time_s: float = 0.02
+    listens: bool = True
+    """False: a meter whose communication is dead; it measures and keeps credit, and says nothing on any port."""
     response_time_out_s: float = 2.0
     sign_on_baud: int = 300
     mode_e_address: str = ""
@@ -234,6 +247,8 @@ class Communication:
     partial_message_time_out_s: float = 2.0
     """Silence in seconds after which an unfinished message on a network port is dropped."""
     system_title: bytes = b""
+    signing_key: bytes = field(default=b"", repr=False)
+    """The meter's own private key for signatures, of the suites with public keys; empty: it has none."""
     associations: tuple[Association, ...] = ()
 
     def association(self, client_sap: int) -> Association | None:
@@ -295,3 +310,5 @@ class Product:
     communication: Communication
     residuals: MeteringResiduals
     delivery: Delivery = Delivery()
+    calendar: CalendarRules = field(default_factory=CalendarRules)
+    events: EventRules = field(default_factory=EventRules)

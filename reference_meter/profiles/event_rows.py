@@ -19,7 +19,17 @@ if TYPE_CHECKING:
 CODES = {
     "power-down": 1,
     "power-up": 2,
+    "clock-adjusted": 4,
     "clock-set": 5,
+    "clock-invalid": 6,
+    "battery-low": 8,
+    "calendar-activated": 9,
+    "terminal-cover-opened": 40,
+    "terminal-cover-closed": 41,
+    "magnet-detected": 42,
+    "magnet-gone": 43,
+    "cover-opened": 44,
+    "cover-closed": 45,
     "armed": 59,
     "inhibited": 62,
     "disconnected": 62,
@@ -27,8 +37,26 @@ CODES = {
     "reconnected": 63,
     "switch-failed": 68,
     "switch-tested": 61,
+    "under-voltage": 76,
+    "over-voltage": 79,
+    "under-voltage-ended": 85,
+    "over-voltage-ended": 85,
+    "neutral-missing": 89,
+    "current-reversed": 91,
+    "battery-good": 201,
+    "bypass-detected": 210,
+    "bypass-gone": 211,
+    "current-forward": 212,
+    "neutral-back": 213,
+    "over-current": 214,
+    "over-current-ended": 215,
+    "module-removed": 220,
+    "module-inserted": 221,
+    "customer-unit-lost": 222,
+    "customer-unit-back": 223,
+    "log-cleared": 255,
 }
-"""Event code of each event."""
+"""Event code of each event; from 200 on the maker's own."""
 LOCAL = {"disconnected": 64, "inhibited": 64, "released": 69, "reconnected": 69}
 """Codes where the cause is not a remote command."""
 OTHER_EVENT = 250
@@ -47,7 +75,8 @@ def event_rows(meter: Meter, log: str) -> list[Row]:
     rows = []
     for entry in meter.events.list(Log(log)):
         at = datetime.fromisoformat(entry["time"])
-        shown = DateTime.from_datetime(at, deviation_min=0, status=0).to_bytes()
+        zone, status = entry.get("zone", 0), entry.get("status", 0)
+        shown = DateTime.from_datetime(at, deviation_min=zone, status=status).to_bytes()
         cells = (bytes([9, len(shown)]) + shown, encode(unsigned(event_code(entry))))
         rows.append(Row(seconds_of(at), cells))
     return rows
@@ -78,5 +107,9 @@ def _event_profile(log: Log, obis: str, code_obis: str) -> Profile:
 
 EVENT_PROFILES: tuple[Profile, ...] = (
     _event_profile(Log.STANDARD, "0-0:99.98.0", "0-0:96.11.0"),
+    _event_profile(Log.FRAUD, "0-0:99.98.1", "0-0:96.11.1"),
     _event_profile(Log.SUPPLY, "0-0:99.98.2", "0-0:96.11.2"),
+    _event_profile(Log.QUALITY, "0-0:99.98.4", "0-0:96.11.4"),
+    _event_profile(Log.COMMUNICATION, "0-0:99.98.5", "0-0:96.11.5"),
 )
+"""The logs that clients read; the tokens have a history of their own."""

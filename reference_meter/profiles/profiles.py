@@ -1,27 +1,34 @@
 """Slot ``profiles``: captures rows in time, and gives them out whole, by range or by entry (Blue Book class 7).
 
-Captures follow the meter's clock: at each full quarter of an hour, at midnight, at the first of the month.
+Captures follow the meter's clock: at each full quarter of an hour, at local midnight, at the first of the month.
+A day or a month that ended without supply is captured when the supply is back. A row whose interval saw a power
+cut or a change of the clock says so in its status.
 """
 
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from bench.protocols.axdr import encode
-from bench.protocols.cosem_time import DateTime
+from bench.protocols.cosem_time import ClockStatus, DateTime
 from reference_meter.board import Timer
 from reference_meter.profiles.event_rows import EVENT_PROFILES, event_rows
 from reference_meter.profiles.profile import Column, Period, Profile
 from reference_meter.profiles.rows import Row, Rows, seconds_of
-from reference_meter.profiles.standard import PROFILES
+from reference_meter.profiles.standard import CLOCK_ADJUSTED, POWER_DOWN, PROFILES
 
 if TYPE_CHECKING:
     from reference_meter.meter import Meter
+    from reference_meter.products.calendar_rules import CalendarRules
 
+RECORD = "profiles"
 _QUARTER_S = 900
-_DECEMBER = 12
 _SLACK_S = 1e-6
+_CRYSTALS_S = 2e-3
+"""How far the oscillator and the crystal of the clock may be apart after a quarter of an hour."""
+_SHORT_STEP = timedelta(days=1)
+_ALMOST_A_MONTH = timedelta(days=27)
 
 
 class Profiles:
@@ -34,6 +41,11 @@ class Profiles:
             profile.name: Rows(meter.memory, record_of(profile.name), profile.entries_max)
             for profile in self.all.values()
         }
+        saved: dict[str, Any] = meter.memory.get(RECORD) or {}
+        self._flags: dict[str, int] = saved.get("flags", {})
+        self._captured: dict[str, str] = saved.get("captured", {})
+        self.load_from_wh: int = saved.get("load_from_wh", meter.registers.reading_wh())
+        """The energy register at the last row of the load profile."""
         self._timer: Timer | None = None
         self._due: datetime | None = None
 
@@ -42,10 +54,45 @@ class Profiles:
         return (*PROFILES, *EVENT_PROFILES)
 
     def power_up(self) -> None:
-        """Begin to capture."""
+        """Capture what fell due without supply, and begin to capture."""
+        if self._captured:
+            self.flag(self.power_down_flag())
+            self._capture_late()
+        else:
+            self._set_captured(self.meter.clock.local())
         self.plan()
 
-    # --- capturing --------------------------------------------------------------------------------
+    def power_failing(self) -> None:
+        """Keep what the next rows need."""
+        self.save()
+
+    def save(self) -> None:
+        """Write what the next rows need to the memory chip."""
+        self.meter.memory.put(
+            RECORD,
+            {"flags": self._flags, "captured": self._captured, "load_from_wh": self.load_from_wh},
+        )
+
+    # --- status -----------------------------------------------------------------------------------
+
+    def power_down_flag(self) -> int:
+        """Return the bits of the status that tell of a power cut."""
+        return POWER_DOWN
+
+    def clock_set_flag(self) -> int:
+        """Return the bits of the status that tell of a change of the clock."""
+        return CLOCK_ADJUSTED
+
+    def flag(self, bits: int) -> None:
+        """Set bits in the status of the next row of each profile."""
+        for name in self.all:
+            self._flags[name] = self._flags.get(name, 0) | bits
+
+    def flags(self, profile: str) -> int:
+        """Return the bits set for the next row of a profile."""
+        return self._flags.get(profile, 0)
+
+    # --- time -------------------------------------------------------------------------------------
 
     def plan(self) -> None:
         """Wait for the next full quarter of an hour of the clock."""
@@ -53,30 +100,99 @@ class Profiles:
             self._timer.cancel()
         now = self.meter.clock.utc()
         self._due = next_quarter(now)
-        wait_s = (self._due - now).total_seconds()
+        wait_s = (self._due - now).total_seconds() + _CRYSTALS_S
         self._timer = self.meter.board.at(self.meter.board.now() + max(wait_s, _SLACK_S), self._tick)
+
+    def clock_set(self, before: datetime, after: datetime) -> None:
+        """Go on from a new time: mark it, and do not capture what lies between."""
+        self.flag(self.clock_set_flag())
+        self.meter.demand.begin_anew()
+        back = timedelta(0) < before - after < _SHORT_STEP
+        if not back:  # a day or month that a small step repeats was captured already
+            self._set_captured(self.meter.clock.local(after))
+        self.save()
+        self.plan()
 
     def _tick(self) -> None:
         self._timer = None
         now, due = self.meter.clock.utc(), self._due
         if due is not None and due <= now + timedelta(seconds=_SLACK_S) < due + timedelta(seconds=_QUARTER_S):
+            self.meter.demand.close_period(due)
+            local = self.meter.clock.local(due)
             for profile in self.all.values():
-                if falls_due(profile.period, due):
+                if self.falls_due(profile, local):
                     self.capture(profile, due)
         self.plan()
+
+    def falls_due(self, profile: Profile, local: datetime) -> bool:
+        """Tell whether a profile captures at a full quarter of an hour of local time."""
+        if not falls_due(profile.period, local):
+            return False
+        return profile.period is Period.QUARTER_HOUR or self._captured.get(profile.name, "") < _mark(
+            profile.period, local
+        )
+
+    def _capture_late(self) -> None:
+        """Capture the day and the month that ended without supply."""
+        if self.meter.clock.invalid:
+            return
+        now = self.meter.clock.utc()
+        local = self.meter.clock.local(now)
+        for profile in self.all.values():
+            if self.late(profile, local):
+                self.capture(profile, now)
+
+    def late(self, profile: Profile, local: datetime) -> bool:
+        """Tell whether the day or month of a profile ended since its last capture."""
+        if profile.period not in (Period.DAY, Period.MONTH):
+            return False
+        return self._captured.get(profile.name, "") < _mark(profile.period, local)
+
+    def _set_captured(self, local: datetime) -> None:
+        for profile in self.all.values():
+            if profile.period in (Period.DAY, Period.MONTH):
+                self._captured[profile.name] = _mark(profile.period, local)
+
+    # --- capturing --------------------------------------------------------------------------------
 
     def capture(self, profile: Profile, at: datetime) -> None:
         """Append a row now, with ``at`` as its time."""
         cells = tuple(encode(column.capture(self.meter)) for column in profile.columns[1:])
-        self.append(profile, at, cells)
+        with self.meter.memory.together():
+            self.append(profile, self.stamp(profile, at), cells)
+            self._flags.pop(profile.name, None)
+            if profile.period is Period.QUARTER_HOUR:
+                self.load_from_wh = self.meter.registers.reading_wh()
+            elif profile.period in (Period.DAY, Period.MONTH):
+                self._captured[profile.name] = _mark(profile.period, self.meter.clock.local(at))
+                self.save()
+            if profile.period is Period.MONTH:
+                self.bill()
+
+    def bill(self) -> None:
+        """Begin a new billing period."""
+        self.meter.demand.reset()
+
+    def stamp(self, _profile: Profile, at: datetime) -> datetime:
+        """Return the time that a row captured ``at`` carries: the end of its interval."""
+        return at
+
+    def interval_wh(self) -> int:
+        """Return the energy of the running interval of the load profile: what the register moved by."""
+        return self.meter.registers.reading_wh() - self.load_from_wh
 
     def append(self, profile: Profile, at: datetime, cells: tuple[bytes, ...]) -> None:
         """Append a row of coded cells behind that of its time."""
-        self._rows[profile.name].append(Row(seconds_of(at), (clock_cell(at), *cells)))
+        shown = self.meter.clock.shown(at).to_bytes()
+        self._rows[profile.name].append(Row(seconds_of(at), (_octet_string(shown), *cells)))
 
     def reset(self, profile: Profile) -> None:
         """Forget the rows of a profile."""
         self._rows[profile.name].clear()
+
+    def stored(self, profile: Profile) -> Rows:
+        """Return the ring of a profile in the memory chip."""
+        return self._rows[profile.name]
 
     # --- reading ----------------------------------------------------------------------------------
 
@@ -107,10 +223,8 @@ def record_of(name: str) -> str:
     return f"profile.{name}"
 
 
-def clock_cell(at: datetime) -> bytes:
-    """Return the coded time of a row: an octet-string, UTC, status valid."""
-    shown = DateTime.from_datetime(at, deviation_min=0, status=0).to_bytes()
-    return bytes([9, len(shown)]) + shown
+def _octet_string(octets: bytes) -> bytes:
+    return bytes([9, len(octets)]) + octets
 
 
 def next_quarter(now: datetime) -> datetime:
@@ -120,41 +234,40 @@ def next_quarter(now: datetime) -> datetime:
     return hour + timedelta(seconds=quarters * _QUARTER_S)
 
 
-def falls_due(period: Period, at: datetime) -> bool:
-    """Tell whether a profile captures at a full quarter of an hour."""
-    midnight = at.hour == at.minute == 0
-    return {
-        Period.QUARTER_HOUR: True,
-        Period.DAY: midnight,
-        Period.MONTH: midnight and at.day == 1,
-        Period.EVENT: False,
-    }[period]
+def falls_due(period: Period, local: datetime) -> bool:
+    """Tell whether a profile captures at a full quarter of an hour of local time."""
+    if period is Period.QUARTER_HOUR:
+        return True
+    if period is Period.EVENT or local.hour or local.minute:
+        return False
+    return period is Period.DAY or local.day == 1
 
 
-def history(product_rows: int, until: datetime, profile: Profile, cells: tuple[bytes, ...]) -> list[Row]:
+def _mark(period: Period, local: datetime) -> str:
+    """Return the day or month that a local time lies in."""
+    return local.strftime("%Y-%m" if period is Period.MONTH else "%Y-%m-%d")
+
+
+def history(
+    wanted: int, until: datetime, rules: CalendarRules, profile: Profile, cells: tuple[bytes, ...]
+) -> list[Row]:
     """Return the rows that a delivered meter already has: those due before ``until``, all with ``cells``."""
+
+    def local(at: datetime) -> datetime:
+        return at - timedelta(minutes=rules.deviation_min(at))
+
     rows: list[Row] = []
     at = next_quarter(until) - timedelta(seconds=_QUARTER_S)
-    while len(rows) < min(product_rows, profile.entries_max):
-        if falls_due(profile.period, at):
-            rows.append(Row(seconds_of(at), (clock_cell(at), *cells)))
-        at = _before(profile.period, at)
+    while len(rows) < min(wanted, profile.entries_max):
+        if falls_due(profile.period, local(at)):
+            saving = rules.time_zone_min != rules.deviation_min(at)
+            status = ClockStatus.DAYLIGHT_SAVING_ACTIVE if saving else 0
+            shown = DateTime.from_datetime(at, deviation_min=rules.deviation_min(at), status=status)
+            rows.append(Row(seconds_of(at), (_octet_string(shown.to_bytes()), *cells)))
+            if profile.period is Period.MONTH:
+                at -= _ALMOST_A_MONTH
+        at -= timedelta(seconds=_QUARTER_S)
     return rows[::-1]
-
-
-def _before(period: Period, at: datetime) -> datetime:
-    if period is Period.QUARTER_HOUR:
-        return at - timedelta(seconds=_QUARTER_S)
-    midnight = at.replace(hour=0, minute=0)
-    if midnight < at:
-        return midnight
-    if period is Period.DAY:
-        return midnight - timedelta(days=1)
-    first = midnight.replace(day=1)
-    if first < midnight:
-        return first
-    month = _DECEMBER if first.month == 1 else first.month - 1
-    return first.replace(year=first.year - (first.month == 1), month=month)
 
 
 def column_named(profile: Profile, reference: tuple[int, bytes, int, int]) -> Column | None:

@@ -63,6 +63,13 @@ class Rows:
             self._rows.append(row)
             del self._rows[: -self.entries_max]
 
+    def replace_all(self, rows: list[Row]) -> None:
+        """Write other rows in place of all that there are."""
+        with self._memory.together():
+            for name, value in row_records(self._record, rows).items():
+                self._memory.put(name, value)
+        self._rows = list(rows)
+
     def clear(self) -> None:
         """Forget all rows."""
         self._memory.put(self._record, [0, 0])

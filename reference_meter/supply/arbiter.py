@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from reference_meter.meter import Meter
 
 RECORD = "latches"
+MODE_RECORD = "control_mode"
 
 
 class Latch(StrEnum):
@@ -37,7 +38,8 @@ class Arbiter:
     def __init__(self, meter: Meter) -> None:
         self.meter = meter
         self.switch = meter.switch
-        self.control_mode: int = meter.product.supply.control_mode
+        stored = meter.memory.get(MODE_RECORD)
+        self.control_mode: int = meter.product.supply.control_mode if stored is None else stored
         self.latches: set[Latch] = {Latch(name) for name in meter.memory.get(RECORD) or ()}
 
     def power_up(self) -> None:
@@ -59,20 +61,28 @@ class Arbiter:
         """Return the sensed position of the contact (A8)."""
         return self.switch.closed()
 
-    def remote_disconnect(self) -> bool:
+    def set_control_mode(self, control_mode: int) -> bool:
+        """Change the control mode. Only a connected switch changes it: no mode change undoes what holds it open."""
+        if self.control_state is not ControlState.CONNECTED or self.latches:
+            return False
+        self.control_mode = control_mode
+        self.meter.memory.put(MODE_RECORD, control_mode)
+        return True
+
+    def remote_disconnect(self, *, actor: str = "remote") -> bool:
         """Open and hold open until ``remote_reconnect`` (transitions b and c)."""
         if transition(self.control_mode, Trigger.REMOTE_DISCONNECT, self.control_state) is None:
             return False
-        self._hold(Latch.REMOTE, actor="remote", event="disconnected")
+        self._hold(Latch.REMOTE, actor=actor, event="disconnected")
         return True
 
-    def remote_reconnect(self) -> bool:
+    def remote_reconnect(self, *, actor: str = "remote") -> bool:
         """Take back ``remote_disconnect`` (a, d or i); the contact closes only if no other latch is set (A2)."""
         arrow = transition(self.control_mode, Trigger.REMOTE_RECONNECT, self.control_state)
         if arrow is None:
             return False
         self._release(
-            Latch.REMOTE, actor="remote", direct=arrow.end is ControlState.CONNECTED, otherwise="armed"
+            Latch.REMOTE, actor=actor, direct=arrow.end is ControlState.CONNECTED, otherwise="armed"
         )
         return True
 
@@ -107,9 +117,7 @@ class Arbiter:
 
     def credit_exhausted(self) -> None:
         """Open for want of credit."""
-        state = self.control_state
-        moves = transition(self.control_mode, Trigger.LOCAL_DISCONNECT, state) is not None
-        self._hold(Latch.CREDIT, actor="credit", event="disconnected" if moves else "inhibited")
+        self._hold_here(Latch.CREDIT, actor="credit")
 
     def credit_restored(self) -> None:
         """Stop holding open for want of credit, and close if nobody else holds (A1 to A5)."""
@@ -117,17 +125,30 @@ class Arbiter:
 
     def limiter_tripped(self) -> None:
         """Open because the load exceeds a limit (g)."""
-        self._hold(Latch.LIMITER, actor="limiter", event="disconnected")
+        self._hold_here(Latch.LIMITER, actor="limiter")
 
     def limiter_released(self) -> None:
         """Stop holding open for the load (A4)."""
         if Latch.LIMITER in self.latches:
             self._release(Latch.LIMITER, actor="limiter")
 
-    def clear_tamper(self) -> None:
-        """Stop holding open for a tamper condition, by authority of a token; it touches no other latch."""
-        if Latch.TAMPER in self.latches:
-            self._release(Latch.TAMPER, actor="token")
+    def tamper_detected(self) -> None:
+        """Open because somebody meddles with the meter, and hold open until that is cleared by authority (A5)."""
+        if Latch.TAMPER not in self.latches:
+            self._hold_here(Latch.TAMPER, actor="tamper")
+
+    def clear_tamper(self, *, actor: str = "token") -> None:
+        """Stop holding open for a tamper condition, by authority of a token, once the condition is gone (A5).
+
+        It touches no other latch.
+        """
+        if Latch.TAMPER in self.latches and not self.meter.conditions.holds_open():
+            self._release(Latch.TAMPER, actor=actor)
+
+    def _hold_here(self, latch: Latch, *, actor: str) -> None:
+        """Set a latch of the meter itself (g)."""
+        moves = transition(self.control_mode, Trigger.LOCAL_DISCONNECT, self.control_state) is not None
+        self._hold(latch, actor=actor, event="disconnected" if moves else "inhibited")
 
     def _hold(self, latch: Latch, *, actor: str, event: str) -> None:
         """Set a latch, and open once it is in the memory chip (A7)."""

@@ -66,3 +66,29 @@ def test_against_the_twin(plant, served) -> None:
     hands.bypass(1, automatic=False)
     assert not plant.bypass_automatic(1)
     hands.close()
+
+
+def test_what_tempts_a_meter(scripted) -> None:
+    line = scripted(OPENING)
+    hands = Hands(line)
+    sent = (
+        ':POS1:COV "meter",OPEN',
+        ':POS1:COV "terminal",CLOS',
+        ":POS2:MAGN 200",
+        ":POS1:NEUT OFF",
+        ":POS1:NEUT:CURR 5",
+        ":POS1:BATT 0",
+        ':POS1:MOD "lte"',
+        ":POS1:CUST:UNIT OFF",
+    )
+    for command in sent:
+        line.extend((command,), OK)
+    hands.cover(1, "meter", opened=True)
+    hands.cover(1, "terminal", opened=False)
+    hands.magnet(2, 200.0)
+    hands.neutral(1, connected=False)
+    hands.neutral_current(1, 5.0)
+    hands.battery(1, 0.0)
+    hands.module(1, "lte")
+    hands.customer_unit(1, connected=False)
+    line.assert_finished()

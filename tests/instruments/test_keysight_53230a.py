@@ -22,12 +22,8 @@ def test_arming_sets_the_input_up_once_and_starts(scripted) -> None:
         "INP2:IMP 1000000",
         "INP2:LEV 2.5",
         "INP2:FILT ON",
-        "ABOR (@2)",
-        "CONF:ARR:TST 11,(@2)",
-        "INIT (@2)",
-        "ABOR (@2)",
-        "CONF:ARR:TST 1000000,(@2)",
-        "INIT (@2)",
+        ":ABOR (@2);:CONF:ARR:TST 11,(@2);:INIT (@2)",
+        ":ABOR (@2);:CONF:ARR:TST 1000000,(@2);:INIT (@2)",
     ):
         line.extend((command,), OK)
     counter.arm(2, 11)

@@ -15,6 +15,7 @@ from reference_meter.products.dds722 import dds722
 from reference_meter.products.manufacture import manufacture
 from reference_meter.products.product import MeteringResiduals, Product
 from reference_meter.products.slots import standard_slots
+from reference_meter.senses import Senses
 
 MANUFACTURED = datetime(2014, 1, 1, tzinfo=UTC)
 PERFECT = MeteringResiduals()
@@ -72,6 +73,7 @@ class FakeBoard:
         if residuals is not None:
             product = _with_residuals(product, residuals)
         self.memory = FakeChip()
+        self.senses = Senses()
         manufacture(product, self.memory, MANUFACTURED)
         self.product = product
         self.defects = defects
@@ -116,6 +118,9 @@ class FakeBoard:
 
     def flash_led(self) -> None:
         self.flashes.append(self.time_s)
+
+    def led_seen(self) -> bool:
+        return True
 
     def drive_switch(self, *, closed: bool) -> None:
         if self.relay_target is not None:

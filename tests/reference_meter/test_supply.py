@@ -207,6 +207,8 @@ def test_power_cuts_and_tokens_are_logged_with_time_and_actor(board: FakeBoard, 
     assert token == {
         "event": "token-accepted",
         "time": "2027-05-03T12:00:00.015000+00:00",
+        "zone": -120,
+        "status": 0x80,
         "actor": "keypad",
         "result": "Accept",
     }

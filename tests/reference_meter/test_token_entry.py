@@ -1,7 +1,11 @@
-"""Entering tokens: keypad rules, lock-out, two carriers at once, power cuts (sts.md 7.5, 10 groups G and L)."""
+"""Entering tokens: keypad rules, lock-out, two carriers at once, power cuts (sts.md 7.5, 10 groups G and L).
+
+METERBENCH_FUZZ=full enters a million random numbers and ten thousand texts; a sample otherwise.
+"""
 
 from __future__ import annotations
 
+import os
 import random
 
 import pytest
@@ -180,7 +184,9 @@ def test_supply_cut_at_any_time_leaves_credit_and_tid_or_neither(product: str, g
 
 # any input
 
-RANDOM_TOKENS = 10_000
+FULL = os.environ.get("METERBENCH_FUZZ") == "full"
+RANDOM_TOKENS = 1_000_000 if FULL else 10_000
+TEXTS = 10_000 if FULL else 300
 
 
 @pytest.mark.parametrize("product", ["dds722", "dts722"])
@@ -204,7 +210,7 @@ def test_random_digits_change_nothing_unless_the_key_explains_it(product: str) -
 _BOARD, _METER, _DESK = made()
 
 
-@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=TEXTS, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.text(max_size=40) | st.text("0123456789", min_size=18, max_size=22))
 def test_any_text_is_refused_without_effect(text: str) -> None:
     key = _METER.decoder_key

@@ -225,7 +225,7 @@ def test_reserved_functions(product: str) -> None:
 
 def test_currency_meter_credits_money() -> None:
     board, meter, desk = made(payment=IN_CURRENCY)
-    assert board.shown == "CREDIT 2.00 EUR | SUPPLY ON"  # 10 kWh at 0.20 EUR
+    assert board.shown == "CREDIT 2.00 EUR | SUPPLY ON | LOW CREDIT"  # 10 kWh at 0.20 EUR
     paid, refunded = (
         desk.token(TransferCurrency(tid=next(desk.tids), least_units=units)) for units in (500_000, -100_000)
     )

@@ -1,52 +1,164 @@
-"""What the logs lean on: status of the profiles, last event of each log, error and alarm registers (class 1).
+"""What the logs lean on: status of the profiles, last event of each log, counters, error and alarm registers (class 1).
 
-The alarm register shows alarms whose filter bit is set; a client clears bits by writing a value without them.
-This firmware raises one alarm, bit 0: the clock is not valid. The error register shows the same, unfiltered.
+The alarm register shows alarms whose filter bit is set. Those of the clock and the battery last as long as their
+cause; that of a tamper condition stays until a client writes the register without its bit.
 """
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
-from bench.protocols.axdr import Data, double_long_unsigned, long_unsigned
-from reference_meter.dlms.model.cosem_object import CosemObject, Read, columns, cosem_object
+from bench.protocols.axdr import (
+    Data,
+    DataType,
+    array,
+    double_long_unsigned,
+    enum,
+    long_unsigned,
+    octet_string,
+    structure,
+)
+from bench.protocols.cosem_time import ClockStatus
+from bench.protocols.xdlms.results import DataAccessResult
+from reference_meter.dlms.access_error import AccessError
+from reference_meter.dlms.model.cosem_object import (
+    KNOWN_CLIENTS,
+    MANAGEMENT,
+    Attribute,
+    CosemObject,
+    Read,
+    columns,
+    cosem_object,
+)
 from reference_meter.dlms.model.kept import kept, kept_value
+from reference_meter.events.condition_table import EventRules
+from reference_meter.events.conditions import RESPONSES
 from reference_meter.events.event_logs import Log
-from reference_meter.profiles.event_rows import code_of
+from reference_meter.profiles.event_rows import CODES, code_of
 from reference_meter.profiles.standard import profile_status
 
 if TYPE_CHECKING:
     from reference_meter.meter import Meter
 
-CLOCK_INVALID = 1
+CLOCK_INVALID, BATTERY_LOW, TAMPER = 0x01, 0x02, 0x2000
+"""Bits of error and alarm register (IDIS alarm register 1, from memory)."""
+TAMPER_RESPONSES = "0-0:96.11.128"
+"""What each tamper event does beside its record, a range that the Blue Book leaves to the maker."""
 _FILTER = "alarm filter"
 _ALL = double_long_unsigned(0xFFFFFFFF)
+_WORD = 0xFFFF
+_TAMPERS = {CODES[row.started]: row.name for row in EventRules().conditions() if row.tamper}
 
 
 def _errors(meter: Meter) -> int:
-    return CLOCK_INVALID if meter.clock.status else 0
+    clock = CLOCK_INVALID if meter.clock.status & ClockStatus.INVALID_VALUE else 0
+    return clock | (BATTERY_LOW if "battery low" in meter.conditions.active else 0)
 
 
 def _alarms(meter: Meter) -> Data:
-    return double_long_unsigned(_errors(meter) & kept_value(meter, _FILTER, _ALL).number())
+    bits = _errors(meter) | (TAMPER if meter.conditions.alarms else 0)
+    return double_long_unsigned(bits & kept_value(meter, _FILTER, _ALL).number())
 
 
-def _power_failures(meter: Meter) -> Data:
-    """Return how many power failures the standard log remembers."""
-    events = meter.events.list(Log.STANDARD)
-    return long_unsigned(sum(entry["event"] == "power-down" for entry in events))
+def _set_alarms(meter: Meter, value: Data) -> None:
+    if not value.number() & TAMPER:
+        meter.conditions.take_back_alarm()
+
+
+def _responses(meter: Meter) -> Data:
+    return array(
+        *(
+            structure(long_unsigned(code), enum(RESPONSES.index(meter.conditions.response(name))))
+            for code, name in sorted(_TAMPERS.items())
+        )
+    )
+
+
+def _set_responses(meter: Meter, value: Data) -> None:
+    wanted = {}
+    for row in value.items():
+        parts = row.items()
+        if tuple(part.type for part in parts) != (DataType.LONG_UNSIGNED, DataType.ENUM):
+            raise AccessError(DataAccessResult.TYPE_UNMATCHED)
+        code, response = (part.number() for part in parts)
+        if code not in _TAMPERS or not 0 <= response < len(RESPONSES):
+            raise AccessError(DataAccessResult.OTHER_REASON)
+        wanted[_TAMPERS[code]] = RESPONSES[response]
+    meter.conditions.configure(wanted)
+
+
+def _count(meter: Meter, name: str) -> Data:
+    return long_unsigned(min(meter.conditions.count(name), _WORD))
+
+
+def _all_tampers(meter: Meter) -> Data:
+    return long_unsigned(min(sum(map(meter.conditions.count, _TAMPERS.values())), _WORD))
 
 
 def _shown(obis: str, name: str, read: Read) -> CosemObject:
     return cosem_object(1, 0, obis, name, columns((("value", read),)))
 
 
+_LAST = (
+    ("0-0:96.11.0", Log.STANDARD),
+    ("0-0:96.11.1", Log.FRAUD),
+    ("0-0:96.11.2", Log.SUPPLY),
+    ("0-0:96.11.4", Log.QUALITY),
+    ("0-0:96.11.5", Log.COMMUNICATION),
+)
+_COUNTED = tuple((row.counter, row.name) for row in EventRules().conditions() if row.counter)
+
 EVENTS: tuple[CosemObject, ...] = (
     _shown("0-0:96.10.1", "profile status", profile_status),
-    _shown("0-0:96.11.0", "last standard event", lambda meter: code_of(meter, Log.STANDARD)),
-    _shown("0-0:96.11.2", "last disconnector event", lambda meter: code_of(meter, Log.SUPPLY)),
-    _shown("0-0:96.7.21", "number of power failures", _power_failures),
+    *(_shown(obis, f"last {log} event", partial(code_of, log=log)) for obis, log in _LAST),
+    _shown("0-0:96.7.21", "number of power failures", partial(_count, name="power failure")),
+    _shown("0-0:96.15.1", "number of tamper events", _all_tampers),
+    *(_shown(obis, f"counter of {name}", partial(_count, name=name)) for obis, name in _COUNTED),
+    _shown(
+        "0-0:96.6.3",
+        "battery voltage",
+        lambda meter: long_unsigned(round(meter.board.senses.battery_v * 100)),
+    ),
+    _shown("0-1:96.1.0", "communication module", lambda meter: _text(meter.board.senses.module)),
     _shown("0-0:97.97.0", "error register", lambda meter: double_long_unsigned(_errors(meter))),
-    _shown("0-0:97.98.0", "alarm register", _alarms),
+    cosem_object(
+        1,
+        0,
+        "0-0:97.98.0",
+        "alarm register",
+        (
+            Attribute(
+                index=2,
+                name="value",
+                read=_alarms,
+                readers=KNOWN_CLIENTS,
+                write=_set_alarms,
+                writers=MANAGEMENT,
+                types=frozenset({DataType.DOUBLE_LONG_UNSIGNED}),
+            ),
+        ),
+    ),
     cosem_object(1, 0, "0-0:97.98.10", "alarm filter", (kept(2, "value", _FILTER, _ALL),)),
+    cosem_object(
+        1,
+        0,
+        TAMPER_RESPONSES,
+        "tamper responses",
+        (
+            Attribute(
+                index=2,
+                name="value",
+                read=_responses,
+                readers=KNOWN_CLIENTS,
+                write=_set_responses,
+                writers=MANAGEMENT,
+                types=frozenset({DataType.ARRAY}),
+            ),
+        ),
+    ),
 )
+
+
+def _text(value: str) -> Data:
+    return octet_string(value.encode("ascii"))

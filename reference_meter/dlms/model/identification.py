@@ -19,7 +19,7 @@ from bench.protocols.axdr import (
     structure,
     unsigned,
 )
-from bench.protocols.cosem_time import DateTime, decode_date_time
+from bench.protocols.cosem_time import decode_date_time
 from bench.protocols.deviation import violations
 from bench.protocols.xdlms.results import DataAccessResult
 from reference_meter.dlms.access_error import AccessError
@@ -32,6 +32,7 @@ from reference_meter.dlms.model.cosem_object import (
     Method,
     Read,
     Roles,
+    Write,
     columns,
     cosem_object,
     fixed,
@@ -42,8 +43,9 @@ if TYPE_CHECKING:
 
 MANAGEMENT_LOGICAL_DEVICE = 1
 QUARTER_MIN = 15
-SETTABLE_YEARS = range(2000, 2100)
-"""Years that the clock chip can hold: two digits."""
+ZONES_MIN = range(-840, 721)
+"""UTC minus local time: from UTC+14 to UTC-12."""
+SHIFTS_MIN = range(-120, 121)
 _CLOCK_BASE_INTERNAL_CRYSTAL = 1  # Blue Book clock_base: 0 not defined, 1 internal crystal
 
 
@@ -61,23 +63,50 @@ def _data(obis: str, name: str, read: Read, readers: Roles) -> CosemObject:
 
 
 def _time(meter: Meter) -> Data:
-    clock = meter.clock
-    shown = DateTime.from_datetime(clock.utc(), deviation_min=clock.deviation_min, status=clock.status)
-    return octet_string(shown.to_bytes())
+    return octet_string(meter.clock.shown(meter.clock.utc()).to_bytes())
 
 
 def _set_time(meter: Meter, value: Data) -> None:
     """Set the clock; an unspecified deviation means that of the clock. Refuse what is no date and time."""
     moment, deviations = decode_date_time(value.octets())
-    if moment is None or violations(deviations) or moment.year not in SETTABLE_YEARS:
+    if moment is None or violations(deviations):
         raise AccessError(DataAccessResult.OTHER_REASON)
-    if moment.deviation_min is None:
-        moment = replace(moment, deviation_min=meter.clock.deviation_min)
     try:
-        utc = moment.to_datetime()
+        utc = meter.clock.instant(moment)
     except ValueError as error:
         raise AccessError(DataAccessResult.OTHER_REASON) from error
     meter.clock.set_utc(utc)
+
+
+def _set_zone(meter: Meter, value: Data) -> None:
+    if value.number() not in ZONES_MIN:
+        raise AccessError(DataAccessResult.OTHER_REASON)
+    meter.clock.set_time_zone(value.number())
+
+
+def _rule(value: Data) -> bytes:
+    moment, deviations = decode_date_time(value.octets())
+    if moment is None or violations(deviations):
+        raise AccessError(DataAccessResult.OTHER_REASON)
+    return value.octets()
+
+
+def _set_begin(meter: Meter, value: Data) -> None:
+    meter.clock.set_daylight(replace(meter.clock.daylight, begin=_rule(value)))
+
+
+def _set_end(meter: Meter, value: Data) -> None:
+    meter.clock.set_daylight(replace(meter.clock.daylight, end=_rule(value)))
+
+
+def _set_shift(meter: Meter, value: Data) -> None:
+    if value.number() not in SHIFTS_MIN:
+        raise AccessError(DataAccessResult.OTHER_REASON)
+    meter.clock.set_daylight(replace(meter.clock.daylight, deviation_min=value.number()))
+
+
+def _set_enabled(meter: Meter, value: Data) -> None:
+    meter.clock.set_daylight(replace(meter.clock.daylight, enabled=bool(value.number())))
 
 
 def _adjust_to(meter: Meter, step_min: int) -> None:
@@ -92,31 +121,51 @@ def _shift_time(meter: Meter, value: Data) -> None:
     meter.clock.set_utc(meter.clock.utc() + timedelta(seconds=value.number()))
 
 
-_NEVER = fixed(octet_string(DateTime(status=None).to_bytes()))
+def _written(index: int, name: str, read: Read, write: Write, kind: DataType) -> Attribute:
+    return Attribute(
+        index=index,
+        name=name,
+        read=read,
+        readers=EVERYBODY,
+        write=write,
+        writers=MANAGEMENT,
+        types=frozenset({kind}),
+    )
+
 
 _CLOCK_ATTRIBUTES = (
-    Attribute(
-        index=2,
-        name="time",
-        read=_time,
-        readers=EVERYBODY,
-        write=_set_time,
-        writers=MANAGEMENT,
-        types=frozenset({DataType.OCTET_STRING}),
+    _written(2, "time", _time, _set_time, DataType.OCTET_STRING),
+    _written(3, "time_zone", lambda meter: long(meter.clock.time_zone_min), _set_zone, DataType.LONG),
+    *columns((("status", lambda meter: unsigned(meter.clock.status)),), readers=EVERYBODY, first=4),
+    _written(
+        5,
+        "daylight_savings_begin",
+        lambda meter: octet_string(meter.clock.daylight.begin),
+        _set_begin,
+        DataType.OCTET_STRING,
     ),
-    *columns(
-        (
-            ("time_zone", lambda meter: long(meter.clock.deviation_min)),
-            ("status", lambda meter: unsigned(meter.clock.status)),
-            ("daylight_savings_begin", _NEVER),
-            ("daylight_savings_end", _NEVER),
-            ("daylight_savings_deviation", fixed(integer(0))),
-            ("daylight_savings_enabled", fixed(boolean(False))),
-            ("clock_base", fixed(enum(_CLOCK_BASE_INTERNAL_CRYSTAL))),
-        ),
-        readers=EVERYBODY,
-        first=3,
+    _written(
+        6,
+        "daylight_savings_end",
+        lambda meter: octet_string(meter.clock.daylight.end),
+        _set_end,
+        DataType.OCTET_STRING,
     ),
+    _written(
+        7,
+        "daylight_savings_deviation",
+        lambda meter: integer(meter.clock.daylight.deviation_min),
+        _set_shift,
+        DataType.INTEGER,
+    ),
+    _written(
+        8,
+        "daylight_savings_enabled",
+        lambda meter: boolean(meter.clock.daylight.enabled),
+        _set_enabled,
+        DataType.BOOLEAN,
+    ),
+    *columns((("clock_base", fixed(enum(_CLOCK_BASE_INTERNAL_CRYSTAL))),), readers=EVERYBODY, first=9),
 )
 
 _CLOCK_METHODS = (

@@ -40,7 +40,9 @@ def scaled_32(value: float, scaler: int) -> Data:
     return double_long_unsigned(min(max(round(value * 10.0**-scaler), 0), 0xFFFFFFFF))
 
 
-def _register(obis: str, name: str, read: Read, scaler: int, unit: int) -> CosemObject:
+def register(obis: str, name: str, read: Read, scaler: int, unit: int) -> CosemObject:
+    """Return a register of a measured quantity, which nobody can reset."""
+
     def unit_of_value(_meter: Meter) -> Data:
         return scaler_unit(scaler, unit)
 
@@ -64,50 +66,50 @@ def _power_factor(meter: Meter) -> Data:
 
 
 MEASUREMENT: tuple[CosemObject, ...] = (
-    _register(
+    register(
         "1-0:1.8.0",
         "active energy import",
         lambda meter: double_long_unsigned(meter.registers.reading_wh() % 2**32),
         0,
         UNIT_WH,
     ),
-    _register(
+    register(
         "1-0:0.3.0",
         "meter constant",
         lambda meter: scaled_32(meter.led.meter_constant_imp_per_kwh, 0),
         -3,
         UNIT_PER_WH,
     ),
-    _register(
+    register(
         "1-0:32.7.0",
         "voltage",
         lambda meter: scaled_16(meter.metering.voltage_v(_FIRST_ELEMENT), -1),
         -1,
         UNIT_V,
     ),
-    _register(
+    register(
         "1-0:31.7.0",
         "current",
         lambda meter: scaled_16(meter.metering.current_a(_FIRST_ELEMENT), -2),
         -2,
         UNIT_A,
     ),
-    _register(
+    register(
         "1-0:1.7.0",
         "active power import",
         lambda meter: scaled_32(meter.metering.active_power_w(), 0),
         0,
         UNIT_W,
     ),
-    _register(
+    register(
         "1-0:14.7.0",
         "frequency",
         lambda meter: scaled_16(meter.metering.frequency_hz(), -2),
         -2,
         UNIT_HZ,
     ),
-    _register("1-0:13.7.0", "power factor", _power_factor, -3, UNIT_NONE),
-    _register(
+    register("1-0:13.7.0", "power factor", _power_factor, -3, UNIT_NONE),
+    register(
         "1-0:15.8.0",
         "active energy, absolute",
         lambda meter: double_long_unsigned(meter.registers.reading_wh() % 2**32),
@@ -131,17 +133,17 @@ def _phase(element: int) -> tuple[CosemObject, ...]:
     def power(meter: Meter) -> Data:
         return scaled_32(meter.metering.element_power_w(meter.board.elements()[element]), 0)
 
-    rows = [_register(f"1-0:{group + 1}.7.0", f"active power import L{number}", power, 0, UNIT_W)]
+    rows = [register(f"1-0:{group + 1}.7.0", f"active power import L{number}", power, 0, UNIT_W)]
     if element > 0:
         rows += [
-            _register(
+            register(
                 f"1-0:{group + 12}.7.0",
                 f"voltage L{number}",
                 lambda meter: scaled_16(meter.metering.voltage_v(element), -1),
                 -1,
                 UNIT_V,
             ),
-            _register(
+            register(
                 f"1-0:{group + 11}.7.0",
                 f"current L{number}",
                 lambda meter: scaled_16(meter.metering.current_a(element), -2),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -32,6 +33,7 @@ from reference_meter.dlms.model.cosem_object import (
     columns,
     cosem_object,
 )
+from reference_meter.events.event_logs import Log
 from reference_meter.profiles.profile import Column, Period, Profile
 from reference_meter.profiles.profiles import column_named
 
@@ -49,7 +51,10 @@ def profile_object(profile: Profile) -> CosemObject:
     """Return the object of a profile."""
 
     def reset(meter: Meter, _value: Data) -> None:
-        meter.profiles.reset(profile)
+        if profile.period is Period.EVENT:
+            meter.events.clear(Log(profile.log), actor="remote")
+        else:
+            meter.profiles.reset(profile)
 
     def capture(meter: Meter, _value: Data) -> None:
         meter.profiles.capture(profile, meter.clock.utc())
@@ -84,11 +89,11 @@ def profile_object(profile: Profile) -> CosemObject:
                 first=3,
             ),
         ),
-        methods=(Method(index=1, name="reset"), Method(index=2, name="capture"))
-        if profile.period is Period.EVENT
-        else (
+        methods=(
             Method(index=1, name="reset", invoke=reset, users=MANAGEMENT, types=zero),
-            Method(index=2, name="capture", invoke=capture, users=MANAGEMENT, types=zero),
+            Method(index=2, name="capture")
+            if profile.period is Period.EVENT
+            else Method(index=2, name="capture", invoke=capture, users=MANAGEMENT, types=zero),
         ),
     )
 
@@ -127,7 +132,7 @@ def select_range(meter: Meter, profile: Profile, parameter: Data) -> Data:
     if column_named(profile, _reference(restricting)) is not profile.columns[0]:
         raise AccessError(DataAccessResult.SCOPE_OF_ACCESS_VIOLATED)
     chosen = _chosen(profile, selected)
-    rows = meter.profiles.in_range(profile, _moment(begin, -math.inf), _moment(end, math.inf))
+    rows = meter.profiles.in_range(profile, _moment(meter, begin, -math.inf), _moment(meter, end, math.inf))
     return array(*(verbatim(_coded(tuple(row.cells[index] for index in chosen))) for row in rows))
 
 
@@ -163,14 +168,20 @@ def _reference(named: Data) -> tuple[int, bytes, int, int]:
     return parts[0].number(), parts[1].octets(), parts[2].number(), parts[3].number()
 
 
-def _moment(value: Data, unspecified_s: float) -> float:
-    """Return a date-time as seconds since 1970; one without a date is open on its side."""
+def _moment(meter: Meter, value: Data, unspecified_s: float) -> float:
+    """Return a date-time as seconds since 1970; one without a date is open on its side.
+
+    Without deviation it is the local time of the meter.
+    """
     moment, deviations = decode_date_time(value.octets())
     if moment is None or violations(deviations):
         raise AccessError(DataAccessResult.TYPE_UNMATCHED)
     if moment.year is None:
         return unspecified_s
     try:
+        if moment.deviation_min is None:
+            standard = replace(moment, deviation_min=meter.clock.time_zone_min).to_datetime()
+            moment = replace(moment, deviation_min=meter.clock.deviation_at(standard))
         utc: datetime = moment.to_datetime()
     except ValueError as error:
         raise AccessError(DataAccessResult.OTHER_REASON) from error

@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 
 from reference_meter.board import ElementInput, Memory
+from reference_meter.senses import Senses
 
 START = datetime(2026, 5, 4, 10, 30, 0, tzinfo=UTC)  # a Monday
 
@@ -41,7 +42,7 @@ class FakePort:
     def send(self, octets: bytes) -> None:
         self.board.sent.append((self.board.time_s, octets))
 
-    def set_rate(self, baud: int) -> None:
+    def set_rate(self, baud: int, *, seven_bits: bool = False) -> None:
         self.board.rates.append(baud)
 
     def hang_up(self) -> None:
@@ -54,6 +55,7 @@ class FakeBoard:
     def __init__(self) -> None:
         self.chip = MemoryChip()
         self.memory: Memory = self.chip
+        self.senses = Senses()
         self.time_s = 0.0
         self.inputs = [ElementInput(voltage_v=230.0, current_a=10.0)]
         self.closed = True
@@ -94,6 +96,9 @@ class FakeBoard:
         return 50.0
 
     def flash_led(self) -> None: ...
+
+    def led_seen(self) -> bool:
+        return False
 
     def drive_switch(self, *, closed: bool) -> None:
         self.closed = closed

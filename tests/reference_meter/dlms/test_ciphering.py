@@ -6,13 +6,16 @@ from collections.abc import Callable
 
 import pytest
 
-from bench.protocols.ciphering import DED_TAGS, Keys, wrap_key
+from bench.protocols.ciphering import DED_TAGS, Keys, open_apdu, protect, wrap_key
+from bench.protocols.xdlms.apdu import decode_apdu
+from bench.protocols.xdlms.ciphered import GeneralCiphering, GeneralHead, KeyInfo
 from reference_meter.meter import Meter
 from reference_meter.products.product import Product
 from tests.reference_meter.dlms.cipher_client import (
     AUTHENTICATED,
     BOTH,
     ENCRYPTED,
+    TITLE,
     CipherClient,
 )
 from tests.reference_meter.dlms.octet_client import Client
@@ -173,3 +176,61 @@ def test_the_public_client_reads_the_counter(client: CipherClient, public: Clien
     public.associate()
     answer = public.request("c001c1000100002b0100ff0200")
     assert answer == f"c401c10006{client.counter:08x}"
+
+
+def general(client: CipherClient, plain: bytes, counter: int, **changes: object) -> GeneralCiphering:
+    head = GeneralHead(
+        transaction_id=b"\x07", originator_system_title=TITLE, recipient_system_title=client.server_title
+    )
+    protected = protect(
+        plain,
+        keys=client.keys,
+        system_title=TITLE,
+        invocation_counter=counter,
+        security_control=BOTH,
+        head=head.to_bytes(),
+    )
+    parts = {
+        "transaction_id": head.transaction_id,
+        "originator_system_title": TITLE,
+        "recipient_system_title": client.server_title,
+        "key_info": KeyInfo(choice=0, parameters=b"\x00"),
+        "protected": protected,
+    }
+    return GeneralCiphering(**{**parts, **changes})  # type: ignore[arg-type]
+
+
+def test_general_ciphering_is_answered_by_general_ciphering(meter: Meter) -> None:
+    client = CipherClient(meter)
+    client.associate()
+    answer, deviations = decode_apdu(client.send(general(client, GET_NAME, 1000).to_bytes()))
+
+    assert not deviations
+    assert isinstance(answer, GeneralCiphering)
+    assert answer.transaction_id == b"\x07"
+    assert answer.originator_system_title == client.server_title
+    assert open_apdu(answer, keys=client.keys).hex().startswith("c401c100")
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"transaction_id": b"\x08"},
+        {"originator_system_title": b"SOMEBODY"},
+        {"recipient_system_title": b"SOMEBODY"},
+        {"key_info": KeyInfo(choice=0, parameters=b"\x01")},
+        {"key_info": KeyInfo(choice=1, parameters=b"\x00", data=bytes(24))},
+    ],
+)
+def test_general_ciphering_for_others_is_refused(meter: Meter, changes: dict[str, object]) -> None:
+    client = CipherClient(meter)
+    client.associate()
+    assert client.send(general(client, GET_NAME, 1000, **changes).to_bytes()) == bytes.fromhex("d80105")
+
+
+def test_general_ciphering_is_not_served_twice(meter: Meter) -> None:
+    client = CipherClient(meter)
+    client.associate()
+    request = general(client, GET_NAME, 1000).to_bytes()
+    client.send(request)
+    assert client.send(request).hex() == "d80106000003e9"

@@ -14,6 +14,7 @@ from bench.protocols.ciphering import DED_TAGS, Keys
 from reference_meter.blueprint import Blueprint
 from reference_meter.defects.catalogue import by_id
 from reference_meter.meter import Meter, build_meter
+from reference_meter.products.calendar_rules import CalendarRules
 from reference_meter.products.dds722 import dds722
 from reference_meter.products.manufacture import deliver, manufacture
 from reference_meter.products.slots import standard_slots
@@ -34,7 +35,7 @@ class Bench:
     """A meter on a board, with or without a defect, and clients of it."""
 
     def __init__(self, *defects: str, framing: str = "hdlc") -> None:
-        product = dds722(1)
+        product = replace(dds722(1), calendar=CalendarRules(time_zone_min=0, daylight_enabled=False))
         product = replace(product, communication=replace(product.communication, framing=framing))
         self.board = FakeBoard()
         manufacture(product, self.board.memory, datetime(2014, 1, 1, tzinfo=UTC))

@@ -85,7 +85,14 @@ VISIBLE = {
         (17, 0),
         (8, 0),
         (3, 0),
+        (4, 0),
+        (5, 0),
+        (6, 0),
+        (21, 0),
+        (22, 0),
+        (68, 0),
         (70, 0),
+        (71, 0),
         (111, 0),
         (112, 0),
         (113, 0),
@@ -101,7 +108,7 @@ VISIBLE = {
         (42, 0),
     },
 }
-VISIBLE["03"] = VISIBLE["41"] | {(18, 0), (64, 1)}
+VISIBLE["03"] = VISIBLE["41"] | {(18, 0), (40, 2), (64, 1)}
 
 
 def test_object_list_has_the_objects_of_the_product(anyone: Client) -> None:
@@ -265,7 +272,7 @@ def test_token_of_the_published_vectors_through_the_gateway(
     assert value(managing, 111, "0-0:19.0.0", 5) == credit_wh + 2_000_400
     moment = value(managing, 115, gateway, 3)
     assert isinstance(moment, bytes)
-    assert moment[:7].hex() == "07ea0504010a1e"
+    assert moment[:7].hex() == "07ea0504010c1e"  # local time
     assert invoke(managing, 115, gateway, 1, "0914" + TOKEN_2000_KWH.hex()) == "c701c10000"
     assert get(managing, 115, gateway, 6) == decode_all(
         bytes.fromhex("0202160604080a")
@@ -311,10 +318,10 @@ def test_credit_methods(managing: Client, meter: Meter, board: FakeBoard) -> Non
 
 
 def test_exhausted_credit_shows_everywhere(managing: Client, meter: Meter, board: FakeBoard) -> None:
-    assert value(managing, 111, "0-0:19.0.0", 4) == "10000000"
+    assert value(managing, 111, "0-0:19.0.0", 4) == "10100000"
     assert get(managing, 111, "0-0:19.0.0", 2) == decode_all(bytes.fromhex("020216021602"))
     assert invoke(managing, 112, "0-0:19.10.0", 2, "0500000000") == "c701c10000"
-    assert value(managing, 111, "0-0:19.0.0", 4) == "00000010"
+    assert value(managing, 111, "0-0:19.0.0", 4) == "00110010"
     assert value(managing, 112, "0-0:19.10.0", 8) == 4
     board.advance(2.0)
     assert value(managing, 70, "0-0:96.3.10", 3) == 2
@@ -323,14 +330,15 @@ def test_exhausted_credit_shows_everywhere(managing: Client, meter: Meter, board
 
 def test_low_credit_bit_follows_its_threshold(managing: Client) -> None:
     assert invoke(managing, 112, "0-0:19.10.0", 2, "0500000200") == "c701c10000"
-    assert value(managing, 111, "0-0:19.0.0", 4) == "11000000"
+    assert value(managing, 111, "0-0:19.0.0", 4) == "11110000"
     assert managing.request("c101c1006f0000130000ff1000" + "0500000100") == "c501c100"
-    assert value(managing, 111, "0-0:19.0.0", 4) == "10000000"
+    assert value(managing, 111, "0-0:19.0.0", 4) == "10110000"
 
 
 def test_account_names_the_credit(managing: Client) -> None:
-    credit = Obis("0-0:19.10.0").to_bytes().hex()
-    assert get(managing, 111, "0-0:19.0.0", 9) == decode_all(bytes.fromhex("01010906" + credit))
+    credit, emergency = (Obis(obis).to_bytes().hex() for obis in ("0-0:19.10.0", "0-0:19.10.1"))
+    named = f"01020906{credit}0906{emergency}"
+    assert get(managing, 111, "0-0:19.0.0", 9) == decode_all(bytes.fromhex(named))
     assert get(managing, 111, "0-0:19.0.0", 12) == decode_all(bytes.fromhex("010102020906" + credit + "1164"))
 
 
@@ -352,3 +360,18 @@ def test_hdlc_setup(managing: Client) -> None:
 
 def test_roles_are_the_names_of_the_product_s_associations(meter: Meter) -> None:
     assert {Role(row.name) for row in meter.product.communication.associations} == set(Role)
+
+
+@pytest.mark.parametrize(
+    ("obis", "due"),
+    [("1-0:3.7.0", 1150), ("1-0:4.7.0", 0), ("1-0:9.7.0", 2300), ("1-0:2.7.0", 0), ("1-0:15.7.0", 1992)],
+)
+def test_reactive_and_apparent_power(managing: Client, board: FakeBoard, obis: str, due: int) -> None:
+    board.inputs = [ElementInput(voltage_v=230.0, current_a=10.0, current_lag_deg=30.0)]
+    managing.meter.inputs_changed()
+    assert value(managing, 3, obis, 2) == pytest.approx(due, rel=0.005, abs=1)
+
+
+def test_the_active_mask_is_that_of_the_tariff(managing: Client, meter: Meter) -> None:
+    meter.registers.switch_rate(3)
+    assert value(managing, 6, "0-0:14.0.0", 4) == b"\x03"

@@ -61,7 +61,7 @@ def test_the_whole_buffer_is_sorted_and_counts_as_it_says(reader: Client) -> Non
     times = [row.items()[0].octets() for row in rows(reader)]
     assert len(times) == 192
     assert times == sorted(times)
-    assert times[-1][:8].hex() == "07ea0504010a1e00"  # 2026-05-04, Monday, 10:30:00
+    assert times[-1][:8].hex() == "07ea0504010c1e00"  # 2026-05-04, Monday, 12:30:00 in summer time
     assert get(reader, f"{LOAD}0700").number() == 192
 
 
@@ -69,7 +69,7 @@ def test_a_row_is_captured_at_each_full_quarter(reader: Client, board: FakeBoard
     board.advance(3600)
     reader.associate(reader.meter.product.communication.associations[1].password)
     captured = rows(reader)[192:]
-    assert [row.items()[0].octets()[5:7].hex() for row in captured] == ["0a2d", "0b00", "0b0f", "0b1e"]
+    assert [row.items()[0].octets()[5:7].hex() for row in captured] == ["0c2d", "0d00", "0d0f", "0d1e"]
     energies = [row.items()[2].number() for row in captured]
     assert energies == sorted(energies)
     assert energies[-1] > energies[0] > 0

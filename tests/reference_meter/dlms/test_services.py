@@ -112,7 +112,7 @@ def test_get_with_list(public: Client) -> None:
     """Vector get-request-with-list asks for the logical device name and the clock."""
     public.associate()
     answer = public.request("c003c102000100002a0000ff020000080000010000ff0200")
-    assert answer.startswith(f"c403c102000910{LDN}00090c07ea0504010a1e0")
+    assert answer.startswith(f"c403c102000910{LDN}00090c07ea0504010c1e0")
 
 
 def test_get_with_list_has_a_result_for_each(public: Client) -> None:
@@ -192,7 +192,7 @@ def test_long_list_comes_in_blocks(public: Client) -> None:
     assert first[:16] == "c402c10000000001"
     second = public.request("c002c100000001")
     assert second[:16] == "c402c10100000002"
-    assert (first[20:] + second[20:]).startswith(f"02000910{LDN}00090c07ea0504010a1e0")
+    assert (first[20:] + second[20:]).startswith(f"02000910{LDN}00090c07ea0504010c1e0")
 
 
 def test_set_clock_of_the_vector(managing: Client, meter: Meter) -> None:

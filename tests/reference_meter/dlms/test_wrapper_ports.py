@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from bench.protocols.wrapper import WrapperFrame
+from bench.protocols.wrapper import WrapperFrame, WrapperReader, decode_wrapper
+from bench.protocols.xdlms.apdu import decode_apdu
+from bench.protocols.xdlms.block_transfer import GeneralBlockTransfer
 from reference_meter.meter import Meter
 from tests.reference_meter.dlms.fake_board import FakeBoard
 from tests.reference_meter.dlms.octet_client import AARQ_NO_SECURITY, Client, aarq
@@ -115,3 +117,63 @@ def test_a_doubled_datagram_acts_once(board: FakeBoard, meter: Meter, passwords:
 def test_the_pre_established_association_needs_no_opening(board: FakeBoard, meter: Meter) -> None:
     client = NetworkClient(board, meter, "udp", 102)
     assert client.request(GET_NAME) == NAME
+
+
+def _block(
+    number: int, data: bytes, *, window: int, last: bool, ack: int = 0, streaming: bool = False
+) -> bytes:
+    return GeneralBlockTransfer(
+        last=last,
+        streaming=streaming,
+        window=window,
+        block_number=number,
+        block_number_ack=ack,
+        data=data,
+    ).to_bytes()
+
+
+def _blocks(octets: bytes) -> list[GeneralBlockTransfer]:
+    frames = [decode_wrapper(raw).frame for raw in WrapperReader().feed(octets)]
+    apdus = [decode_apdu(frame.payload)[0] for frame in frames if frame is not None]
+    return [apdu for apdu in apdus if isinstance(apdu, GeneralBlockTransfer)]
+
+
+@pytest.fixture
+def managing(board: FakeBoard, meter: Meter, passwords: dict[str, bytes]) -> NetworkClient:
+    client = NetworkClient(board, meter, sap=1)
+    assert (
+        client.request(bytes.fromhex(aarq(passwords["management"], bits="ffffff", pdu=32))).hex()[:2] == "61"
+    )
+    return client
+
+
+def test_an_answer_goes_in_windows_of_general_blocks(managing: NetworkClient) -> None:
+    def exchange(apdu: bytes) -> list[GeneralBlockTransfer]:
+        return _blocks(managing.exchange(WrapperFrame(1, 1, apdu).to_bytes()))
+
+    first = exchange(_block(1, GET_NAME, window=2, last=True))
+    assert [(block.block_number, block.streaming) for block in first] == [(1, False)]
+    request = bytes.fromhex("c001c1000f0000280000ff0200")
+    window = exchange(_block(1, request, window=3, last=True))
+    assert [(block.block_number, block.streaming, block.last) for block in window] == [
+        (1, True, False),
+        (2, True, False),
+        (3, False, False),
+    ]
+    again = exchange(_block(2, b"", window=2, last=False, ack=1))
+    assert [block.block_number for block in again] == [2, 3]
+    assert again[0].data == window[1].data
+
+
+def test_streamed_blocks_are_answered_at_the_end_of_the_window(managing: NetworkClient) -> None:
+    def send(number: int, *, last: bool = False, streaming: bool = True) -> list[GeneralBlockTransfer]:
+        part = GET_NAME[(number - 1) * 5 : number * 5]
+        apdu = _block(number, part, window=1, last=last, streaming=streaming)
+        return _blocks(managing.exchange(WrapperFrame(1, 1, apdu).to_bytes()))
+
+    assert send(1) == []
+    (lost,) = send(3, last=True, streaming=False)
+    assert (lost.block_number_ack, lost.data) == (1, b"")
+    assert send(2) == []
+    (answer,) = send(3, last=True, streaming=False)
+    assert (answer.block_number_ack, answer.data) == (3, NAME)

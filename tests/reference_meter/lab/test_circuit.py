@@ -155,3 +155,15 @@ def test_phases_the_circuit_does_not_have_lead_nowhere() -> None:
     world.run_until(3600.0)
     assert circuit.energy_wh() == pytest.approx((230.0,), rel=1e-12)
     assert not circuit.loop_closed(1)
+
+
+def test_a_bridge_between_the_terminals_carries_what_the_open_contact_does_not() -> None:
+    _, circuit = rack()
+    circuit.drive([PhaseOutput(voltage_v=230.0, current_a=5.0)], 50.0)
+    circuit.contact_moved(1, closed=False)
+    circuit.bridge(1, closed=True)
+    assert circuit.load_side_live(1)
+    assert circuit.meter_inputs(1).elements[0].current_a == 5.0
+    circuit.bridge(1, closed=False)
+    assert not circuit.load_side_live(1)
+    assert not circuit.loop_closed(0)

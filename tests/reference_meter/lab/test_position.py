@@ -9,7 +9,7 @@ import pytest
 from instruments.virtual.plant import PhaseOutput
 from reference_meter.board import Board
 from reference_meter.lab.circuit import Circuit
-from reference_meter.lab.position import RELAY_DELAY_S, START_UP_S, Position
+from reference_meter.lab.position import CLOCK_HOLD_UP_S, HOLD_UP_S, RELAY_DELAY_S, START_UP_S, Position
 from reference_meter.lab.world import World
 
 
@@ -26,6 +26,14 @@ class Scribe:
         self._note(
             f"inputs {self._board.elements()[0].voltage_v:g} V {self._board.elements()[0].current_a:g} A"
         )
+
+    def senses_changed(self) -> None:
+        self._note("senses")
+
+    def runs_without_neutral(self) -> bool:
+        return False
+
+    def display_looked_at(self) -> None: ...
 
     def octets_received(self, port: str, octets: bytes) -> None:
         self._note(f"{port} {octets!r}")
@@ -83,10 +91,55 @@ def test_a_power_cut_warns_the_firmware_and_kills_its_timers(rack: Rack) -> None
     rack.world.run_until(5.0)
     rack.circuit.switch_supply(1, on=False)
     rack.world.run_until(60.0)
-    assert rack.calls == ["0.5 built", "5 inputs 0 V 0 A", "5 power failing"]
+    assert rack.calls == ["0.5 built", "5 inputs 0 V 0 A", "5.04 power failing"]
     rack.circuit.switch_supply(1, on=True)
     rack.world.run_until(71.0)
     assert rack.calls[3:] == ["60.5 built", "70.5 timer"]
+
+
+def test_an_interruption_of_a_cycle_is_ridden_through(rack: Rack) -> None:
+    rack.drive(230.0)
+    rack.world.run_until(5.0)
+    rack.circuit.switch_supply(1, on=False)
+    rack.world.run_until(5.02)
+    rack.circuit.switch_supply(1, on=True)
+    rack.world.run_until(9.0)
+    assert rack.calls == ["0.5 built", "5 inputs 0 V 0 A", "5.02 inputs 230 V 0 A"]
+
+
+def test_a_cover_bounces_and_is_latched_without_supply(rack: Rack) -> None:
+    rack.position.cover("meter", opened=True)
+    rack.world.run_until(1.0)
+    assert rack.position.senses.cover_open["meter"]
+    assert set(rack.position.senses.opened_without_supply) == {"meter"}
+    rack.drive(230.0)
+    rack.world.run_until(2.0)
+    rack.position.cover("meter", opened=False)
+    rack.world.run_until(3.0)
+    assert rack.calls.count("2 senses") == 2
+    assert len(rack.calls) > 2 * 19
+
+
+def test_the_clock_stops_without_supply_and_battery(rack: Rack) -> None:
+    rack.drive(230.0)
+    rack.world.run_until(10.0)
+    rack.position.battery(0.0)
+    rack.drive(0.0)
+    rack.world.run_until(CLOCK_HOLD_UP_S + 60.0)
+    rack.drive(230.0)
+    rack.world.run_until(CLOCK_HOLD_UP_S + 62.0)
+    assert rack.position.senses.clock_stopped
+    assert rack.position.rtc().year == 2000
+    rack.position.set_rtc(datetime(2027, 1, 1, tzinfo=UTC))
+    assert not rack.position.senses.clock_stopped
+
+
+def test_without_neutral_a_meter_that_cannot_loses_its_supply(rack: Rack) -> None:
+    rack.drive(230.0)
+    rack.world.run_until(1.0)
+    rack.position.neutral(connected=False)
+    rack.world.run_until(2.0)
+    assert not rack.position.running
 
 
 def test_a_cut_during_start_up_leaves_the_meter_dead(rack: Rack) -> None:
@@ -163,6 +216,7 @@ def test_memory_survives_and_the_display_does_not(rack: Rack) -> None:
     rack.position.show("123")
     assert rack.position.display() == "123"
     rack.drive(0.0)
+    rack.world.run_until(1.0 + 2 * HOLD_UP_S)
     assert rack.position.display() == ""
     rack.drive(230.0)
     rack.world.run_until(2.0)

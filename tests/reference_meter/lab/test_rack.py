@@ -41,6 +41,7 @@ def test_cutting_the_supply_blanks_one_display_and_leaves_the_other(start_lab: S
     clock.sleep(5.0)
     assert hands.query("POS1:DISP?") != '""'
     hands.write("POS1:SUPP OFF")
+    clock.sleep(0.1)
     assert hands.query("POS1:DISP?") == '""'
     assert hands.query("POS2:DISP?") != '""'
     hands.write("POS1:SUPP ON")

@@ -1,0 +1,71 @@
+"""Further powers of now (Blue Book class 3): reactive, apparent, export and absolute (dlms.md §7).
+
+Reactive power is that of the fundamentals, positive where the current lags.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+from reference_meter.dlms.model.cosem_object import CosemObject
+from reference_meter.dlms.model.measurement import UNIT_W, register, scaled_32
+
+if TYPE_CHECKING:
+    from reference_meter.meter import Meter
+
+UNIT_VA, UNIT_VAR = 28, 29
+
+
+def reactive_power_var(meter: Meter) -> float:
+    """Return the reactive power of all elements, positive for inductive loads."""
+    lag_deg = meter.metering.extra_lag_deg()
+    return math.fsum(
+        element.voltage_v
+        * element.current_a
+        * (1.0 + meter.metering.gain())
+        * math.sin(math.radians(element.current_lag_deg + lag_deg))
+        for element in meter.metering.elements()
+    )
+
+
+def apparent_power_va(meter: Meter) -> float:
+    """Return the sum of U times I of all elements."""
+    metering = meter.metering
+    return math.fsum(
+        metering.voltage_v(number) * metering.current_a(number)
+        for number in range(len(meter.board.elements()))
+    )
+
+
+POWERS: tuple[CosemObject, ...] = (
+    register(
+        "1-0:2.7.0",
+        "active power export",
+        lambda meter: scaled_32(-meter.metering.active_power_w(), 0),
+        0,
+        UNIT_W,
+    ),
+    register(
+        "1-0:15.7.0",
+        "active power, absolute",
+        lambda meter: scaled_32(abs(meter.metering.active_power_w()), 0),
+        0,
+        UNIT_W,
+    ),
+    register(
+        "1-0:3.7.0",
+        "reactive power import",
+        lambda meter: scaled_32(reactive_power_var(meter), 0),
+        0,
+        UNIT_VAR,
+    ),
+    register(
+        "1-0:4.7.0",
+        "reactive power export",
+        lambda meter: scaled_32(-reactive_power_var(meter), 0),
+        0,
+        UNIT_VAR,
+    ),
+    register("1-0:9.7.0", "apparent power", lambda meter: scaled_32(apparent_power_va(meter), 0), 0, UNIT_VA),
+)

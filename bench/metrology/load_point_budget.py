@@ -13,7 +13,7 @@ from bench.metrology.series import Series
 RIPPLE_LEFT = 0.5
 #: Change of the source over a gate at PF 1, half width, % (estimate).
 SOURCE_STABILITY_PCT = 0.005
-#: Grid on which a meter's firmware emits its pulses, s (estimate, a per-sample energy integrator).
+#: Grid on which a meter's firmware emits its pulses, s, at least (estimate, a per-sample energy integrator).
 PULSE_GRID_S = 0.001
 #: Standard uncertainty of a single reading that was not repeated, % (estimate).
 SINGLE_READING_PCT = 0.01
@@ -32,6 +32,7 @@ def load_point_budget(
     readings: Series,
     prior_s_pct: float = SINGLE_READING_PCT,
     distorted_uncertainty_pct: float | None = None,
+    pulse_grid_s: float | None = None,
 ) -> Budget:
     """Return the budget of the mean error of some readings, %.
 
@@ -39,7 +40,7 @@ def load_point_budget(
     uncertainty (k = 2) of its calibration; at least one is needed, else ValueError. ``power_factor``: cos
     phi. ``duration_s`` and ``reference_counts``: of the shortest gate. ``prior_s_pct``: scatter of one reading of
     this type, where it was not repeated. ``distorted_uncertainty_pct``: what the certificate adds on distorted
-    waveforms, expanded.
+    waveforms, expanded. ``pulse_grid_s``: how unevenly this meter was seen to give its pulses.
     """
     worse = 1 + (1 / power_factor - 1) * POWER_FACTOR_LOSS
     lines = []
@@ -82,9 +83,9 @@ def load_point_budget(
         ),
         Contribution(
             name="pulse grid of the meter",
-            value=100 * PULSE_GRID_S / duration_s,
+            value=100 * max(PULSE_GRID_S, pulse_grid_s or 0.0) / duration_s,
             distribution=Distribution.TRIANGULAR,
-            source="estimate",
+            source="estimate" if (pulse_grid_s or 0.0) <= PULSE_GRID_S else "seen in its pulses",
         ),
     ]
     if reference_counts:

@@ -13,9 +13,11 @@ from typing import Any
 from bench.errors import BenchFault
 from bench.metrology.gate import Gate
 from bench.rig.rack import Rack
-from instruments.roles import Readings
+from instruments.roles import LoadSetting, Readings, SeriesCalculator
 
 SECONDS_PER_HOUR = 3600.0
+#: What a reading of a standard takes, about; started so long before the end of a gate it costs no time.
+READING_S = 2.2
 #: A load that moves by more than this while pulses are counted is not one load point (own rule).
 LOAD_CHANGE_MAX_PCT = 1.0
 
@@ -63,58 +65,159 @@ class PulseResult:
         return sum(powers) / len(powers)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ArmedGates:
+    """``n_gates`` gates in a row, open or waiting for their first pulse: since when, and the standard before."""
+
+    n_gates: int
+    sample: Readings
+    started_s: float
+
+
+def apply_and_arm(
+    rack: Rack,
+    setting: LoadSetting,
+    wirings: Sequence[PulseWiring],
+    gates: dict[str, Gate],
+    *,
+    n_gates: int = 1,
+) -> ArmedGates:
+    """Apply a load and arm every position as soon as it has settled, while the standard confirms it.
+
+    Raises BenchFault for a load that does not come up, and for a standard whose certificate has run out.
+    """
+    rack.require_valid_standard()
+    armed_s: list[float] = []
+
+    def arm() -> None:
+        for wiring in wirings:
+            _arm(rack, wiring, gates[wiring.position].n_intervals, n_gates)
+        armed_s.append(rack.clock.now())
+
+    rack.apply(setting, settled=arm)
+    sample = rack.readings_now()
+    if not armed_s:
+        arm()
+    return ArmedGates(n_gates=n_gates, sample=sample, started_s=armed_s[0])
+
+
 def compare_pulses(
     rack: Rack,
     wirings: Sequence[PulseWiring],
     gates: dict[str, Gate],
+    armed: ArmedGates,
     *,
-    first: int = 1,
     number: Callable[[dict[str, PulseResult]], int] | None = None,
     absolute: bool = False,
 ) -> dict[str, PulseResult]:
     """Count gates of every position against the reference under the load that stands now.
 
-    ``first`` gates are counted; then ``number`` says once, from their results, how many there shall be in all.
-    ``absolute``: the powers of the phases count without their signs (power-time only). A position whose
-    pulses do not come ends the series. Raises BenchFault if the certificate of the reference has run out, if it
-    was in overload or changed its range, or if the load moved meanwhile.
+    ``armed``: the first gates, as ``apply_and_arm`` left them; then ``number`` says once, from their results, how many
+    there shall be in all. Gates follow each other without a gap: the pulse that ends one begins the next.
+    ``absolute``: the powers of the phases count without their signs (power-time only). A position whose pulses do
+    not come ends the series. Raises BenchFault if the reference was in overload or changed its range, or if the load
+    moved meanwhile.
     """
-    rack.require_valid_standard()
-    samples = [rack.readings()]
-    results: dict[str, PulseResult] = {}
-    wanted, done = first, 0
-    while done < wanted:
+    results = _stage(rack, wirings, gates, armed, {}, absolute=absolute)
+    if number is None or any(len(result.readings) < armed.n_gates for result in results.values()):
+        return results
+    more = number(results) - armed.n_gates
+    if more <= 0:
+        return results
+    for wiring in wirings:
+        _arm(rack, wiring, gates[wiring.position].n_intervals, more)
+    last = next(iter(results.values())).samples[-1]
+    again = ArmedGates(n_gates=more, sample=last, started_s=rack.clock.now())
+    return _stage(rack, wirings, gates, again, results, absolute=absolute)
+
+
+def _stage(
+    rack: Rack,
+    wirings: Sequence[PulseWiring],
+    gates: dict[str, Gate],
+    armed: ArmedGates,
+    before: dict[str, PulseResult],
+    *,
+    absolute: bool,
+) -> dict[str, PulseResult]:
+    """Wait for the gates of one stage, one after the other; return what was read, after what was read ``before``."""
+    samples = [armed.sample]
+    first = next(iter(before.values())).samples if before else (armed.sample,)
+    calculated: dict[str, list[dict[str, Any]]] = {wiring.position: [] for wiring in wirings}
+    since_s = armed.started_s
+    for done in range(1, armed.n_gates + 1):
+        complete = _await_gates(rack, wirings, gates, armed, done, samples, since_s)
+        since_s = rack.clock.now()
+        _same_load(first[0], samples[-1])
         for wiring in wirings:
-            _arm(rack, wiring, gates[wiring.position].n_intervals)
-        started_s = rack.clock.now()
-        rack.clock.wait(
-            lambda: all(_ready(rack, wiring, gates[wiring.position].n_intervals) for wiring in wirings),
-            started_s + max(gates[wiring.position].time_out_s for wiring in wirings),
-        )
-        waited_s = rack.clock.now() - started_s
-        rack.still_loaded()
-        samples.append(rack.readings())
-        _same_load(samples[0], samples[-1])
-        power_w = (_power_w(samples[-2], absolute=absolute) + _power_w(samples[-1], absolute=absolute)) / 2
-        complete = True
-        for wiring in wirings:
-            reading, edges = _collect(rack, wiring, gates[wiring.position].n_intervals, power_w)
-            before = results[wiring.position].readings if wiring.position in results else ()
-            results[wiring.position] = PulseResult(
-                method=wiring.method,
-                readings=(*before, reading) if reading is not None else before,
-                edges_seen=edges,
-                waited_s=waited_s,
-                samples=tuple(samples),
-                absolute=absolute,
-            )
-            complete = complete and reading is not None
-        done += 1
+            if wiring.method == "error-calculator" and _over(rack, wiring, gates, armed.n_gates, done):
+                calculated[wiring.position].append(_calculated(rack, wiring, gates, armed.n_gates, done))
         if not complete:
             break
-        if done == first and number is not None:
-            wanted = number(results)
+        for wiring in wirings:
+            if done < armed.n_gates and _repeats(rack, wiring, armed.n_gates):
+                _arm(rack, wiring, gates[wiring.position].n_intervals, 1)
+    waited_s = rack.clock.now() - armed.started_s
+    results = {}
+    for wiring in wirings:
+        readings, edges = _collect(
+            rack, wiring, gates, samples, calculated[wiring.position], absolute=absolute
+        )
+        earlier = before.get(wiring.position)
+        results[wiring.position] = PulseResult(
+            method=wiring.method,
+            readings=(*(earlier.readings if earlier else ()), *readings[: armed.n_gates]),
+            edges_seen=edges,
+            waited_s=waited_s,
+            samples=(*(earlier.samples if earlier else (armed.sample,)), *samples[1:]),
+            absolute=absolute,
+        )
     return results
+
+
+def _await_gates(
+    rack: Rack,
+    wirings: Sequence[PulseWiring],
+    gates: dict[str, Gate],
+    armed: ArmedGates,
+    number: int,
+    samples: list[Readings],
+    since_s: float,
+) -> bool:
+    """Wait until gate ``number`` is over everywhere, and add what the standard read; return whether it is.
+
+    ``since_s``: when the gate before was over.
+
+    The standard's interval is started so that it ends no earlier than the first moment at which the gates can be over.
+    """
+
+    ready = _all_of(wirings, lambda wiring: _over(rack, wiring, gates, armed.n_gates, number))
+    longest = max((gates[wiring.position] for wiring in wirings), key=lambda gate: gate.time_out_s)
+    rack.clock.wait(ready, since_s + max(0.0, longest.duration_s - READING_S))
+    due_s = rack.clock.now() + rack.standard.start_reading()
+    deadline_s = since_s + longest.time_out_s
+    period_s = longest.duration_s / longest.n_intervals
+    over = ready()
+    while (
+        not over and rack.clock.now() < deadline_s
+    ):  # a counter tells by itself only that all its edges are in
+        over = rack.clock.wait(ready, min(deadline_s, rack.clock.now() + period_s))
+    rack.clock.sleep(due_s - rack.clock.now())
+    rack.still_loaded()
+    samples.append(rack.standard.collect_reading())
+    return over
+
+
+def _all_of(wirings: Sequence[PulseWiring], over: Callable[[PulseWiring], bool]) -> Callable[[], bool]:
+    """Return whether all are over, as a question that asks no instrument twice about what is over already."""
+    pending = list(wirings)
+
+    def ready() -> bool:
+        while pending and over(pending[-1]):
+            pending.pop()
+        return not pending
+
+    return ready
 
 
 def _same_load(first: Readings, last: Readings) -> None:
@@ -135,19 +238,25 @@ def _power_w(sample: Readings, *, absolute: bool) -> float:
 
 
 def count_edges(
-    rack: Rack, wirings: Sequence[PulseWiring], *, n_edges: int, duration_s: float
+    rack: Rack,
+    wirings: Sequence[PulseWiring],
+    *,
+    n_edges: int,
+    duration_s: float,
+    meanwhile: Callable[[], None] | None = None,
 ) -> dict[str, tuple[float, ...]]:
     """Record edges at every position until each has ``n_edges`` or ``duration_s`` is over.
 
-    Returns the time stamps in seconds after the first edge: the counter's time base has an origin of its own.
+    ``meanwhile`` is done first, with the counters armed. Returns the time stamps in seconds after the first edge:
+    the counter's time base has an origin of its own.
     """
     started_s = rack.clock.now()
     for wiring in wirings:
         rack.counter(wiring.counter).arm(wiring.channel, n_edges)
-    rack.clock.wait(
-        lambda: all(rack.counter(w.counter).count(w.channel) >= n_edges for w in wirings),
-        started_s + duration_s,
-    )
+    if meanwhile is not None:
+        meanwhile()
+    ready = _all_of(wirings, lambda wiring: rack.counter(wiring.counter).count(wiring.channel) >= n_edges)
+    rack.clock.wait(ready, started_s + duration_s)
     rack.still_loaded()
     edges = {}
     for wiring in wirings:
@@ -158,56 +267,96 @@ def count_edges(
     return edges
 
 
-def _arm(rack: Rack, wiring: PulseWiring, n_intervals: int) -> None:
+def _arm(rack: Rack, wiring: PulseWiring, n_intervals: int, n_gates: int) -> None:
+    constant = wiring.meter_constant_imp_per_kwh
     if wiring.method == "error-calculator":
-        rack.error_calculator(wiring.error_calculator).arm_error_test(
-            wiring.meter_constant_imp_per_kwh, n_intervals
-        )
+        calculator = rack.error_calculator(wiring.error_calculator)
+        if n_gates > 1 and isinstance(calculator, SeriesCalculator):
+            calculator.arm_error_series(constant, n_intervals)
+        else:
+            calculator.arm_error_test(constant, n_intervals)
     else:
-        rack.counter(wiring.counter).arm(wiring.channel, n_intervals + 1)
+        rack.counter(wiring.counter).arm(wiring.channel, n_gates * n_intervals + 1)
 
 
-def _ready(rack: Rack, wiring: PulseWiring, n_intervals: int) -> bool:
+def _repeats(rack: Rack, wiring: PulseWiring, n_gates: int) -> bool:
+    """Return whether the position's calculator takes one gate at a time and has to be armed for each."""
+    return wiring.method == "error-calculator" and not (
+        n_gates > 1 and isinstance(rack.error_calculator(wiring.error_calculator), SeriesCalculator)
+    )
+
+
+def _done(rack: Rack, wiring: PulseWiring, gates: dict[str, Gate], n_gates: int) -> int:
+    """Return how many gates are over since the last arming."""
     if wiring.method == "error-calculator":
-        return rack.error_calculator(wiring.error_calculator).error_test_ready()
-    return rack.counter(wiring.counter).count(wiring.channel) > n_intervals
+        calculator = rack.error_calculator(wiring.error_calculator)
+        if n_gates > 1 and isinstance(calculator, SeriesCalculator):
+            return calculator.error_tests_done()
+        return int(calculator.error_test_ready())
+    edges = rack.counter(wiring.counter).count(wiring.channel)
+    return max(0, edges - 1) // gates[wiring.position].n_intervals
+
+
+def _over(rack: Rack, wiring: PulseWiring, gates: dict[str, Gate], n_gates: int, number: int) -> bool:
+    return _done(rack, wiring, gates, n_gates) >= (1 if _repeats(rack, wiring, n_gates) else number)
+
+
+def _calculated(
+    rack: Rack, wiring: PulseWiring, gates: dict[str, Gate], n_gates: int, number: int
+) -> dict[str, Any]:
+    calculator = rack.error_calculator(wiring.error_calculator)
+    taken = calculator.collect_error()
+    if not _repeats(rack, wiring, n_gates):
+        over = _done(rack, wiring, gates, n_gates)
+        if over != number:
+            raise BenchFault(
+                f"{wiring.error_calculator} has finished {over} error tests while the bench fetched {number}.",
+                remedy="Its results come faster than they can be fetched; measure over more pulses.",
+            )
+        if number == n_gates:
+            calculator.abort_error_test()
+    return {
+        "n_intervals": taken.n_intervals,
+        "reference_energy_wh": taken.reference_energy_wh,
+        "duration_s": taken.duration_s,
+        "reference_constant_imp_per_kwh": taken.reference_constant_imp_per_kwh,
+        "instrument_error_pct": taken.error_pct,
+    }
 
 
 def _collect(
-    rack: Rack, wiring: PulseWiring, n_intervals: int, power_w: float
-) -> tuple[dict[str, Any] | None, int]:
-    """Return the reading of one gate, None if it is not complete, and how many edges came."""
-    ready = _ready(rack, wiring, n_intervals)
-    reading: dict[str, Any] | None = None
-    edges_seen = n_intervals + 1
+    rack: Rack,
+    wiring: PulseWiring,
+    gates: dict[str, Gate],
+    samples: Sequence[Readings],
+    calculated: list[dict[str, Any]],
+    *,
+    absolute: bool,
+) -> tuple[list[dict[str, Any]], int]:
+    """Return the readings of the gates that are over at one position, and how many edges came."""
+    n_intervals = gates[wiring.position].n_intervals
     if wiring.method == "error-calculator":
-        calculator = rack.error_calculator(wiring.error_calculator)
-        if ready:
-            taken = calculator.collect_error()
-            reading = {
-                "n_intervals": taken.n_intervals,
-                "reference_energy_wh": taken.reference_energy_wh,
-                "duration_s": taken.duration_s,
-                "reference_constant_imp_per_kwh": taken.reference_constant_imp_per_kwh,
-                "instrument_error_pct": taken.error_pct,
-            }
-        else:
-            calculator.abort_error_test()
-            edges_seen = n_intervals  # at most: the calculator does not tell
-    else:
-        counter = rack.counter(wiring.counter)
-        counter.stop(wiring.channel)
-        edges = counter.edges_s(wiring.channel)
-        edges_seen = len(edges)
-        if ready:
-            duration_s = edges[n_intervals] - edges[0]
-            reading = {
+        if calculated:
+            return calculated, n_intervals * len(calculated) + 1
+        rack.error_calculator(wiring.error_calculator).abort_error_test()
+        return [], n_intervals  # at most: the calculator does not tell
+    counter = rack.counter(wiring.counter)
+    counter.stop(wiring.channel)
+    edges = counter.edges_s(wiring.channel)
+    powers_w = [_power_w(sample, absolute=absolute) for sample in samples]
+    readings = []
+    for gate in range(max(0, len(edges) - 1) // n_intervals):
+        first, last = edges[gate * n_intervals], edges[(gate + 1) * n_intervals]
+        around = powers_w[gate : gate + 2] or powers_w[-1:]
+        readings.append(
+            {
                 "n_intervals": n_intervals,
-                "reference_energy_wh": power_w * duration_s / SECONDS_PER_HOUR,
-                "duration_s": duration_s,
+                "reference_energy_wh": sum(around) / len(around) * (last - first) / SECONDS_PER_HOUR,
+                "duration_s": last - first,
                 "reference_constant_imp_per_kwh": None,
                 "instrument_error_pct": None,
-                "first_edge_s": edges[0],
-                "last_edge_s": edges[n_intervals],
+                "first_edge_s": first,
+                "last_edge_s": last,
             }
-    return reading, edges_seen
+        )
+    return readings, len(edges)

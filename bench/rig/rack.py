@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import threading
-from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Iterator
 from typing import Any, cast
 
 from bench.clock import Clock
@@ -18,6 +17,7 @@ from bench.rig.emergency import supervision_kind, switch_off_source
 from bench.rig.envelope import deviation
 from bench.rig.limits import Limits
 from bench.rig.live import allow_output
+from bench.rig.load_settings import scaled, voltages, without_current
 from bench.rig.rig_file import InstrumentEntry, RigFile
 from bench.rig.supervision import Supervision
 from bench.rig.watched_standard import WatchedStandard
@@ -28,7 +28,6 @@ from instruments.roles import (
     ErrorCalculator,
     Instrument,
     LoadSetting,
-    PhaseSetting,
     PowerSource,
     PulseCounter,
     Readings,
@@ -55,6 +54,7 @@ class Rack:
         self._ranges_held = False
         self._changing = False
         self._watched: WatchedStandard | None = None
+        self._confirmed: tuple[float, Readings] | None = None
         self._reading_due_s: float | None = None
         self._supervision: Supervision | None = None
         self._making_safe = threading.RLock()
@@ -145,7 +145,8 @@ class Rack:
     @property
     def standard(self) -> ReferenceStandard:
         if self._watched is None:
-            self._watched = WatchedStandard(cast("ReferenceStandard", self._of_role("reference")))
+            standard = cast("ReferenceStandard", self._of_role("reference"))
+            self._watched = WatchedStandard(standard, self.clock)
         return cast("ReferenceStandard", self._watched)
 
     def counter(self, name: str) -> PulseCounter:
@@ -162,14 +163,17 @@ class Rack:
         """The load that stands, or None when the output is off."""
         return self._load
 
-    def apply(self, setting: LoadSetting) -> None:
+    def apply(self, setting: LoadSetting, *, settled: Callable[[], None] | None = None) -> None:
         """Bring the source to ``setting`` and let it settle; the standard confirms that it is there.
 
+        ``settled`` is called between the two, if there was anything to change: to arm what needs no confirmation.
         Raises SafetyTrip before any byte is sent if a limit is crossed, BenchFault if the load does not come up.
         """
         self.limits.check(setting)
         if setting != self._load:
             self._change_to(setting)
+            if settled is not None:
+                settled()
             self._confirm(setting)
 
     def probe(self, setting: LoadSetting) -> Readings:
@@ -203,27 +207,35 @@ class Rack:
         highest_a = max(phase.current_rms_a for phase in setting.phases)
         if self._load is None:
             steps = getattr(source, "RAMP_STEPS", 0)
-            self.clock.sleep(source.apply(_scaled(without_current(setting), 1 / (steps + 1))))
+            self.clock.sleep(source.apply(scaled(without_current(setting), 1 / (steps + 1))))
             self.clock.sleep(source.switch_on())
             for step in range(2, steps + 2):  # the source has no soft start of its own
-                self.clock.sleep(source.apply(_scaled(without_current(setting), step / (steps + 1))))
+                self.clock.sleep(source.apply(scaled(without_current(setting), step / (steps + 1))))
             if not source.is_on():
                 raise BenchFault(
                     "The source did not come on.", remedy="Check the voltage circuits and its front panel."
                 )
-        elif _voltages(self._load) != _voltages(setting):
-            self.clock.sleep(source.apply(without_current(self._load)))
-            self.clock.sleep(source.apply(without_current(setting)))
+            standing = without_current(setting)
+        elif voltages(self._load) != voltages(setting):
+            if self._load != without_current(self._load):
+                self.clock.sleep(source.apply(without_current(self._load)))
+            standing = without_current(setting)
+            self.clock.sleep(source.apply(standing))
+        else:
+            standing = self._load
         falling = self._load is not None and highest_a < max(
             phase.current_rms_a for phase in self._load.phases
         )
         if falling:  # a range too small for the current that still flows would be an overload
             self.clock.sleep(source.apply(setting))
         self._load = setting if falling else without_current(setting)
-        if not self._ranges_held:
-            self.clock.sleep(standard.select_ranges(highest_v, highest_a))
-        if not falling:
-            self.clock.sleep(source.apply(setting))
+        settling_s = 0.0
+        if not self._ranges_held and (highest_a > 0.0 or not falling):  # no current fits into any range
+            settling_s = standard.select_ranges(highest_v, highest_a)
+        if not falling and standing != setting:
+            # the ranges are there already; standard and source settle at the same time
+            settling_s = max(settling_s, source.apply(setting))
+        self.clock.sleep(settling_s)
         self._load = setting
 
     @contextlib.contextmanager
@@ -241,6 +253,35 @@ class Rack:
                 phase.voltage_rms_v > before.voltage_max_v for phase in self._load.phases
             ):
                 self.switch_off()
+
+    def momentary(self, setting: LoadSetting, duration_s: float) -> None:
+        """Bring the source to ``setting`` for a moment and back to the load that stands; nothing is confirmed.
+
+        The moment lasts ``duration_s`` and what the source takes to settle, twice.
+
+        Raises SafetyTrip before any byte is sent if a limit is crossed, BenchFault where no load stands.
+        """
+        if self._load is None:
+            raise BenchFault("Nothing stands that a moment could interrupt.")
+        self.limits.check(setting)
+        self._changing = True
+        try:
+            self.clock.sleep(self.source.apply(setting) + duration_s)
+            self.clock.sleep(self.source.apply(self._load))
+        finally:
+            self._changing = False
+
+    @contextlib.contextmanager
+    def seldom_supervised(self, every_s: float) -> Iterator[None]:
+        """Look at the standing load only so often while simulated time passes; on a real rig nothing changes."""
+        if self.rig.clock.kind == "wall":
+            yield
+            return
+        self.clock.supervise(self._sample, every_s)
+        try:
+            yield
+        finally:
+            self.clock.supervise(self._sample, LABORATORY_SUPERVISION_S)
 
     def require_valid_standard(self) -> None:
         """Raise BenchFault if the certificate of the reference standard has run out."""
@@ -272,6 +313,16 @@ class Rack:
         self.clock.sleep(self.standard.start_reading())
         return self.standard.collect_reading()
 
+    def readings_now(self) -> Readings:
+        """Return what confirmed the load if no time has passed since, else fresh readings."""
+        if self._confirmed is not None and self._confirmed[0] == self.clock.now():
+            return self._confirmed[1]
+        return self.readings()
+
+    def history(self) -> list[dict[str, Any]]:
+        """Return what the standard read in the last minute, for the record of a fault."""
+        return self._watched.history() if self._watched is not None else []
+
     def _confirm(self, setting: LoadSetting) -> None:
         if not self.source.is_on():
             self._load = None
@@ -296,6 +347,7 @@ class Rack:
             raise BenchFault(
                 f"{wrong}.", remedy="Is every loop closed through all positions, and every lead in place?"
             )
+        self._confirmed = (self.clock.now(), readings)
 
     # supervision, during the waits of the clock
 
@@ -430,48 +482,3 @@ class Rack:
 
 def _same_box(first: InstrumentEntry, second: InstrumentEntry) -> bool:
     return (first.driver, first.resource) == (second.driver, second.resource)
-
-
-def balanced_load(
-    *, elements: int, voltage_v: float, current_a: float, lag_deg: float, frequency_hz: float
-) -> LoadSetting:
-    """Return the same load on each element; voltages 120 degrees apart on a polyphase meter (IEC angles)."""
-    return LoadSetting(
-        frequency_hz=frequency_hz,
-        phases=tuple(
-            PhaseSetting(
-                voltage_v=voltage_v,
-                current_a=current_a,
-                voltage_angle_deg=-120.0 * index if elements > 1 else 0.0,
-                current_lag_deg=lag_deg,
-            )
-            for index in range(elements)
-        ),
-    )
-
-
-def without_current(setting: LoadSetting) -> LoadSetting:
-    """Return the same voltages with all currents at zero."""
-    return LoadSetting(
-        frequency_hz=setting.frequency_hz,
-        phases=tuple(
-            PhaseSetting(voltage_v=phase.voltage_v, current_a=0.0, voltage_angle_deg=phase.voltage_angle_deg)
-            for phase in setting.phases
-        ),
-    )
-
-
-def _scaled(setting: LoadSetting, share: float) -> LoadSetting:
-    """Return the same load with this share of its voltages, for ramps."""
-    if share == 1.0:
-        return setting
-    phases = tuple(
-        replace(phase, voltage_v=phase.voltage_v * share, voltage_harmonics=()) for phase in setting.phases
-    )
-    return replace(setting, phases=phases)
-
-
-def _voltages(setting: LoadSetting) -> Sequence[tuple[float, float]]:
-    return [(phase.voltage_v, phase.voltage_angle_deg) for phase in setting.phases] + [
-        (setting.frequency_hz, 0.0)
-    ]

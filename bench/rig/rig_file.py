@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator, model_validator
 
@@ -47,6 +47,14 @@ class RigLimits(_Part):
     current_max_a: float = Field(gt=0, le=1000)
 
 
+class KnownError(_Part):
+    """A line of the certificate: how much too much energy the standard reads; "" stands for any range or factor."""
+
+    current_range: str = ""
+    pf: str = ""
+    error_pct: float = Field(ge=-1, le=1)
+
+
 class Calibration(_Part):
     """What the certificate of an instrument says. Expanded uncertainty, k = 2, in % of reading at PF 1."""
 
@@ -56,6 +64,18 @@ class Calibration(_Part):
     class_pct: float | None = Field(default=None, gt=0)
     distorted_uncertainty_pct: float | None = Field(default=None, gt=0)
     """What to add on the distorted test waveforms; without it verdicts on them stay conditional."""
+    known_errors: tuple[KnownError, ...] = ()
+    """Errors that are taken out of every result with their sign; ``uncertainty_pct`` is that of what is left."""
+
+    def known_error_pct(self, current_range: str, pf: str) -> float:
+        """Return the error of the line that fits a range and a power factor best, 0 where none does."""
+        fitting = [
+            line
+            for line in self.known_errors
+            if line.current_range in {"", current_range} and line.pf in {"", pf}
+        ]
+        best = max(fitting, key=lambda line: (line.current_range != "", line.pf != ""), default=None)
+        return best.error_pct if best is not None else 0.0
 
 
 class InstrumentEntry(_Part):
@@ -104,6 +124,13 @@ class FurtherPort(_Part):
     port: str = ""
 
 
+class IsolationTransformer(_Part):
+    """The isolation transformer before a position: what its voltage is too high by, and by how much it leads."""
+
+    ratio_error_pct: float = Field(default=0.0, ge=-1, le=1)
+    phase_lead_min: float = Field(default=0.0, ge=-60, le=60)
+
+
 class PositionEntry(_Part):
     """One meter position."""
 
@@ -114,6 +141,7 @@ class PositionEntry(_Part):
     pulse: PulseInput | None = None
     error_calculator: str = ""
     actuators: HandsOf | None = None
+    isolation: IsolationTransformer = IsolationTransformer()
     declaration: Path
     secrets: Path | None = None
     tokens: Path | None = None
@@ -167,6 +195,20 @@ class RigFile(_Part):
     safety: Safety = Safety()
     instrument: tuple[InstrumentEntry, ...] = ()
     position: tuple[PositionEntry, ...] = Field(min_length=1)
+
+    @field_validator("schema_version", mode="before")
+    @classmethod
+    def _known_version(cls, version: Any) -> Any:
+        if isinstance(version, int) and version < SCHEMA:
+            raise ValueError(
+                f"this rig file is of the older version {version}, and version {SCHEMA} is read: compare it with a new "
+                "one, which `meterbench lab serve --directory DIR` writes, and change it"
+            )
+        if isinstance(version, int) and version > SCHEMA:
+            raise ValueError(
+                f"this rig file is of version {version}, and this meterbench reads version {SCHEMA}: update meterbench"
+            )
+        return version
 
     @model_validator(mode="after")
     def _names_resolve(self) -> RigFile:

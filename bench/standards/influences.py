@@ -45,3 +45,20 @@ def influence_limits(
             )
         )
     return tuple(found)
+
+
+#: Half width of the ordinary voltage range, and of the extended one, as shares of Un. In between three times the
+#: variation is allowed (AS 62053.24:2018 note, French order of 2013-08-01: status V1).
+ORDINARY_RANGE, EXTENDED_RANGE = (0.9, 1.1), (0.8, 1.15)
+EXTENDED_FACTOR = 3
+EXTENDED_STATUS = "V1"
+_SLACK = 1e-6
+
+
+def voltage_factor(share_of_un: float) -> int:
+    """Return how many times the variation by voltage may be, at this share of Un. Raises ValueError outside of both."""
+    if ORDINARY_RANGE[0] - _SLACK <= share_of_un <= ORDINARY_RANGE[1] + _SLACK:
+        return 1
+    if EXTENDED_RANGE[0] - _SLACK <= share_of_un <= EXTENDED_RANGE[1] + _SLACK:
+        return EXTENDED_FACTOR
+    raise ValueError(f"{share_of_un:g} Un lies outside of the extended voltage range")

@@ -34,8 +34,8 @@ def _row(pattern: str, name: str, *classes: int) -> ObisRow:
     return ObisRow(pattern=pattern, name=name, classes=frozenset(classes))
 
 
-#: Data, Register, Extended register, Demand register, Register monitor's relatives and compact data.
-_VALUES = (1, 3, 4, 5, 61, 62, 63)
+#: What carries a scaler and a unit, or whole tables: a measured value in plain Data would have neither.
+_VALUES = (3, 4, 5, 7, 61, 62, 63)
 
 OBIS_CLASSES: tuple[ObisRow, ...] = (
     _row("0 0 42 0 0 255", "logical device name", 1),

@@ -95,3 +95,16 @@ def test_low_power_factor_and_short_gates_cost_certainty() -> None:
 def test_without_any_word_on_the_standard_there_is_no_budget() -> None:
     with pytest.raises(ValueError, match="reference standard is unknown"):
         budget(standard_class_pct=None, standard_uncertainty_pct=None)
+
+
+def test_the_end_gauge_of_the_gum() -> None:
+    """JCGM 100:2008, H.1: 25, 9.7, 2.9 and 16.6 nm with 18, 25.6, 50 and 2 degrees of freedom; u 32 nm, nu 16.7."""
+    known = ((25.0, 18.0), (9.7, 25.6), (2.9, 50.0), (16.6, 2.0))
+    gauge = Budget(
+        unit="nm",
+        contributions=tuple(
+            Contribution(name=str(u), value=u, distribution=NORMAL, degrees_of_freedom=nu) for u, nu in known
+        ),
+    )
+    assert gauge.u == pytest.approx(32.0, abs=0.5)
+    assert gauge.effective_degrees_of_freedom == pytest.approx(16.7, abs=0.5)

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from bench.rig.limits import intersect
-from bench.rig.rack import Rack, balanced_load
+from bench.rig.load_settings import balanced_load
+from bench.rig.rack import Rack
 from bench.rig.rig_file import load_rig
 from bench.rig.self_check import check_wiring
 from instruments.virtual.zera_mt import VirtualZeraMt

@@ -13,7 +13,8 @@ from bench.clock import WallClock
 from bench.errors import BenchFault, PlanError, SafetyTrip
 from bench.rig.limits import NAMEPLATE, intersect
 from bench.rig.live import NOT_A_SAFETY_FUNCTION, allow_output, is_virtual
-from bench.rig.rack import Rack, balanced_load
+from bench.rig.load_settings import balanced_load
+from bench.rig.rack import Rack
 from bench.rig.rig_file import load_rig
 from bench.rig.self_check import check_wiring
 from instruments.roles import LoadSetting, PhaseSetting

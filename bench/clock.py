@@ -126,6 +126,10 @@ class LabClock:
         self._now_s = float(query(":LAB:TIME?"))
         self._sampling = _Sampling()
 
+    def see_that_it_runs(self) -> None:
+        """Raise what the query raises where the laboratory is gone."""
+        self._query(":LAB:TIME?")
+
     def supervise(self, sample: Callable[[], None] | None, every_s: float = 1.0) -> None:
         self._sampling.set(sample, every_s, self._now_s)
 
@@ -160,6 +164,10 @@ class LabClock:
         time_text, received, closed = answer.split(",")
         self._now_s = float(time_text)
         return Arrival(time_s=self._now_s, n_received=int(received), closed=closed.strip() == "1")
+
+    def set_rate(self, port: str, baud: int) -> None:
+        """Set the rate of the bench's end of a meter port; at another rate than the meter's nothing gets through."""
+        self._query(f':LAB:BAUD "{port}",{baud};:LAB:TIME?')
 
     def _advance(self, until_s: float, watch: str) -> None:
         INTERRUPTION.check()

@@ -64,7 +64,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "--plan",
         default="",
         metavar="NAME|FILE",
-        help="full, smoke, observe or a TOML file (default: full in a laboratory, observe on any other meter)",
+        help="full, smoke, factory, certification, observe or a TOML file "
+        "(default: full in a laboratory, observe on any other meter)",
     )
     group.addoption("--run-dir", type=Path, metavar="DIR", help="run folder; must be absent or empty")
     group.addoption(
@@ -80,6 +81,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
     group.addoption(
         "--seed", type=int, default=1, metavar="N", help="seed of the virtual laboratory (default 1)"
+    )
+    group.addoption(
+        "--no-report", action="store_true", help="leave the readable files to `meterbench report RUN`"
     )
 
 
@@ -119,6 +123,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     """Order by electrical state, drop what the plan does not want, and start the run."""
     if TROUBLE in config.stash:
         raise config.stash[TROUBLE]
+    if RUN in config.stash and not config.option.collectonly:
+        _refuse(config.stash[RUN], config)
     cases = [item for item in items if _case_of(item) is not None]
     if not cases:
         return
@@ -135,6 +141,9 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         return
     if getattr(config.option, "numprocesses", None) or hasattr(config, "workerinput"):
         raise pytest.UsageError("The bench drives one rack in one process; run it without -n.")
+    from bench.run.refusals import selections
+
+    run.selected = selections(config.option, config.args, config.invocation_params.dir)
     wanted = [(_name_of(item), _position_of(item)) for item in kept if _case_of(item) is not None]
     _guarded(lambda: run.start(wanted))
     run.forecast = forecast(_bench_of(run, item) for item in kept if _case_of(item) is not None)
@@ -184,7 +193,7 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
     run = _run(item.config)
     case_bench = item.stash[BENCH] = _bench_of(run, item)
     run.current_case = case_bench.name
-    reason = case_bench.missing()
+    reason = case_bench.missing() or run.losses.reason_against(case_bench)
     if reason:
         case_bench.state(Outcome.NOT_RUN, reason)
         pytest.skip(reason)
@@ -206,6 +215,7 @@ def pytest_runtest_call(item: pytest.Item) -> Generator[None, None, None]:
     try:
         yield
     except (BenchError, InstrumentFault) as fault:
+        case_bench.run.record_history()
         case_bench.state(Outcome.ERROR, str(fault))
     except Refused as refusal:
         case_bench.state(Outcome.ERROR, f"the meter refused what the case builds on: {refusal}")
@@ -222,6 +232,9 @@ def pytest_runtest_call(item: pytest.Item) -> Generator[None, None, None]:
         raise
     if not case_bench.verdicts:
         case_bench.state(Outcome.ERROR, "the case ended without a verdict; this is a defect of the suite")
+    wrong = [verdict for verdict in case_bench.verdicts if verdict.outcome is Outcome.ERROR]
+    if wrong:
+        case_bench.run.losses.note(case_bench, wrong[0].reason)
     case_bench.conclude()
 
 
@@ -313,7 +326,6 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
 def _end(session: pytest.Session, run: Run, exitstatus: int) -> int:
     """Switch off, then write what there is to write; return the exit code."""
     from bench.errors import BenchError
-    from reports.render import render
 
     run.power_off()
     if exitstatus in {pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED} and run.wanted:
@@ -324,7 +336,10 @@ def _end(session: pytest.Session, run: Run, exitstatus: int) -> int:
         exitstatus = int(pytest.ExitCode.INTERRUPTED)
     try:
         run.finish(int(exitstatus), time.monotonic() - session.config.stash[STARTED])
-        render(run.folder.path)
+        if not session.config.option.no_report:
+            from reports.render import render
+
+            render(run.folder.path)
     except (pytest.exit.Exception, BenchError, OSError) as trouble:
         run.trouble.append(f"The report could not be written: {trouble}")
         return int(exitstatus) or _UNDECIDED
@@ -367,6 +382,7 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 def _run(config: pytest.Config) -> Run:
     """Return the run of this session; set it up at first use."""
     if RUN not in config.stash:
+        from bench.installation import require_own_packages
         from bench.run.options import RunOptions
         from bench.run.run import Run
 
@@ -389,6 +405,7 @@ def _run(config: pytest.Config) -> Run:
         if TROUBLE in config.stash:
             raise config.stash[TROUBLE]
         try:
+            _guarded(require_own_packages)
             config.stash[RUN] = _guarded(lambda: Run(options))
         except (pytest.UsageError, pytest.exit.Exception) as trouble:
             config.stash[TROUBLE] = trouble
@@ -411,6 +428,19 @@ def _guarded(action: Any) -> Any:
         raise pytest.UsageError(str(error)) from error
     except (BenchError, InstrumentFault) as fault:
         raise pytest.exit.Exception(str(fault), returncode=int(ExitCode.UNDECIDED)) from fault
+
+
+def _refuse(run: Run, config: pytest.Config) -> None:
+    """End the session with 11 where the plan does not start like this."""
+    from datetime import UTC, datetime
+
+    from bench.run.exit_code import ExitCode
+    from bench.run.refusals import refusals, selections
+
+    selected = selections(config.option, config.args, config.invocation_params.dir)
+    found = refusals(run.plan, run.rig, selected=selected, today=datetime.now(UTC).date())
+    if found:
+        raise pytest.exit.Exception(f"Refused: {'; '.join(found)}.", returncode=int(ExitCode.REFUSED))
 
 
 def _case_of(node: pytest.Item | Any) -> Case | None:

@@ -4,8 +4,9 @@ Observation kind ``load-point``, data: ``point`` {id, current, current_a, voltag
 lag_deg, load}, ``method``, ``meter_constant_imp_per_kwh``, ``readings`` [{n_intervals, reference_energy_wh,
 duration_s, reference_constant_imp_per_kwh | null, instrument_error_pct | null}], ``standard``
 {uncertainty_pct, class_pct, due}, ``conditions`` {voltage_v, frequency_hz, ...: number, list by phase, or
-{min, mean, max}; overload, range_changed}. Without readings ``no_pulses`` {waited_s, edges,
-reference_energy_wh, pulse_path_proven} says how that came about.
+{min, mean, max}; overload, range_changed}, optionally ``pulse_grid_s``
+and ``corrections`` (fields of ``bench.metrology.corrections``). Without readings ``no_pulses`` {waited_s,
+edges, reference_energy_wh, pulse_path_proven} says how that came about.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from bench.judgement.registry import Context, judge
 from bench.judgement.requirements import limit_at
 from bench.judgement.zones import judgement_on_limit
 from bench.metrology.budget import Budget
+from bench.metrology.corrections import Corrections
 from bench.metrology.gate import FEWEST_INTERVALS
 from bench.metrology.length import TwoStage, t_95
 from bench.metrology.load_point_budget import SINGLE_READING_PCT, load_point_budget
@@ -88,6 +90,7 @@ def budget_of(data: Mapping[str, Any], readings: Sequence[Mapping[str, Any]], er
             reference_counts=min(counts, default=None),
             readings=errors,
             prior_s_pct=_prior(data),
+            pulse_grid_s=_optional(data, "pulse_grid_s"),
             distorted_uncertainty_pct=(
                 _optional(standard, "distorted_uncertainty_pct") if truth(point, "distorted") else None
             ),
@@ -99,9 +102,23 @@ def budget_of(data: Mapping[str, Any], readings: Sequence[Mapping[str, Any]], er
 def errors_of(data: Mapping[str, Any]) -> tuple[Fraction, ...]:
     """Return the percentage error of each reading of a load point's observation data, exact; for reports.
 
+    Known errors of standard and transformer are taken out.
     Raises MalformedObservation when a reading has no reference energy.
     """
-    return tuple(_error(reading, data) for reading in _readings(data))
+    known = correction_of(data)
+    return tuple(_error(reading, data) + known for reading in _readings(data))
+
+
+def correction_of(data: Mapping[str, Any]) -> Fraction:
+    """Return what the known errors of an observation's standard and transformer add to its measured error, %."""
+    known = part(data, "corrections")
+    if not known:
+        return Fraction(0)
+    return Corrections(
+        standard_error_pct=number(known, "standard_error_pct"),
+        transformer_ratio_pct=number(known, "transformer_ratio_pct"),
+        transformer_phase_min=number(known, "transformer_phase_min"),
+    ).total_pct(number(part(data, "point"), "lag_deg"))
 
 
 def _bench_fault(
@@ -157,6 +174,8 @@ def _error_judgement(
         mismatch = _instrument_mismatch(reading, error)
         if mismatch:
             return Judgement(outcome=Outcome.ERROR, reason=mismatch)
+    known = correction_of(data)
+    errors = [error + known for error in errors]
     fault = _length_fault(data, errors)
     if fault:
         return Judgement(outcome=Outcome.ERROR, reason=fault)
@@ -168,6 +187,7 @@ def _error_judgement(
     remarks = [
         f"{statistics.n} readings, s {statistics.s:.4f} %" if statistics.s is not None else "",
         _share_remark(budget.u95, limit, context),
+        f"corrected by {float(known):+.4f} %" if known else "",
         expired,
     ]
     return judgement_on_limit(

@@ -12,6 +12,7 @@ from typing import Any
 from bench.judgement.application_answer import Answer, more_than, read_answer
 from bench.judgement.application_expected import EXPECTED, Due, Reply
 from bench.judgement.fields import MalformedObservation, part, text
+from bench.judgement.link_fault import LINK_FAULTS
 from bench.judgement.proof_of_life import dead, killed, reopened
 from bench.judgement.registry import Context, judge
 from bench.protocols.acse import Aarq, decode_acse
@@ -19,6 +20,7 @@ from bench.protocols.cosem import Obis
 from bench.protocols.data import Data, DataType
 from bench.protocols.values import as_octets
 from bench.protocols.xdlms.apdu import decode_apdu
+from bench.protocols.xdlms.block_transfer import GeneralBlockTransfer
 from bench.protocols.xdlms.conformance import Conformance
 from bench.protocols.xdlms.get import GetResponseNormal
 from bench.protocols.xdlms.initiate import DLMS_VERSION, InitiateRequest
@@ -30,7 +32,7 @@ CURRENT_ASSOCIATION = Obis("0-0:40.0.0.255")
 NO_SERVICES = Conformance.RESERVED_ZERO | Conformance.RESERVED_SEVEN | Conformance.PRIORITY_MGMT_SUPPORTED
 
 
-@judge("dlms.application", version=1)
+@judge("dlms.application", version=2)
 def judge_application(
     observations: Sequence[Observation], _requirement: Requirement, context: Context
 ) -> Judgement:
@@ -47,11 +49,16 @@ def judge_application(
         association = context.declaration.association_named(text(data, "association"))
         options = context.declaration.options
         for dialogue in data["dialogues"]:
+            broken = ""
             for step in dialogue["steps"]:
                 due = expected.get((dialogue["rule"], step["rule"]))
                 if due is None:
                     raise MalformedObservation(f"no rule for {dialogue['rule']} / {step['rule']}")
                 where = _where(dialogue, step)
+                if broken or step["answer"] in LINK_FAULTS:
+                    broken = broken or str(step["answer"])
+                    doubts.append(f"{where}: the link layer broke ({broken})")
+                    continue
                 outcome, note = _check(step, due, options, association)
                 if outcome is Outcome.FAILED:
                     faults.append(f"{where}: {note}")
@@ -80,8 +87,8 @@ def _expected(data: Mapping[str, Any]) -> Mapping[tuple[str, str], Due]:
     played = {
         (dialogue["rule"], step["rule"]) for dialogue in data["dialogues"] for step in dialogue["steps"]
     }
-    left_out = part(data, "left_out")
-    missing = [key for key in expected if key not in played and key[0] not in left_out]
+    waived = {*part(data, "left_out"), *(item["rule"] for item in data["dialogues"] if item.get("ended"))}
+    missing = [key for key in expected if key not in played and key[0] not in waived]
     if missing:
         raise MalformedObservation(f"not played: {', '.join('/'.join(key) for key in missing)}")
     return expected
@@ -197,8 +204,24 @@ def _short(notes: Sequence[str]) -> list[str]:
     return told or list(notes)
 
 
+def _answer_inside(
+    answer: Answer, _step: Mapping[str, Any], _association: AssociationDeclaration | None
+) -> str:
+    inside = answer.apdu.data if isinstance(answer.apdu, GeneralBlockTransfer) else b""
+    return "" if inside[:1] == b"\xc4" else "the block carries no GET-response"
+
+
+def _nothing_served(
+    answer: Answer, _step: Mapping[str, Any], _association: AssociationDeclaration | None
+) -> str:
+    carries = isinstance(answer.apdu, GeneralBlockTransfer) and answer.apdu.data
+    return "a request with a hole in it was served" if carries else ""
+
+
 _CHECKS: Mapping[str, Callable[[Answer, Mapping[str, Any], AssociationDeclaration | None], str]] = {
     "own name": _own_name,
     "declared services": _declared_services,
     "only this service": _only_this_service,
+    "answer inside": _answer_inside,
+    "nothing served": _nothing_served,
 }

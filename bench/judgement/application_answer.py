@@ -9,8 +9,10 @@ from typing import Any
 from bench.protocols.acse import Aare, AssociationResult, DiagnosticSource, Rlre
 from bench.protocols.axdr import Data
 from bench.protocols.deviation import violations
+from bench.protocols.xdlms.access import AccessResponse
 from bench.protocols.xdlms.action import ActionResponseNormal
 from bench.protocols.xdlms.apdu import decode_apdu
+from bench.protocols.xdlms.block_transfer import GeneralBlockTransfer
 from bench.protocols.xdlms.conformance import Conformance
 from bench.protocols.xdlms.errors import ConfirmedServiceError, ExceptionResponse
 from bench.protocols.xdlms.get import GetResponseNormal, GetResponseWithDatablock, GetResponseWithList
@@ -124,6 +126,22 @@ def _rlre(apdu: Rlre) -> Answer:
     return Answer(word="released", text=f"RLRE, reason {apdu.reason}", numbers=numbers, apdu=apdu)
 
 
+def _access(apdu: AccessResponse) -> Answer:
+    return Answer(
+        word="access",
+        text=f"ACCESS with {len(apdu.outcomes)} results",
+        numbers=(len(apdu.values) if len(apdu.values) == len(apdu.outcomes) else 0,),
+        apdu=apdu,
+    )
+
+
+def _block(apdu: GeneralBlockTransfer) -> Answer:
+    numbers = (apdu.block_number, apdu.block_number_ack)
+    return Answer(
+        word="block", text=f"general block {numbers[0]}, block {numbers[1]} taken", numbers=numbers, apdu=apdu
+    )
+
+
 _READERS: dict[type, Callable[[Any], Answer]] = {
     Aare: _aare,
     ExceptionResponse: _exception,
@@ -134,6 +152,8 @@ _READERS: dict[type, Callable[[Any], Answer]] = {
     SetResponseNormal: _result,
     ActionResponseNormal: _result,
     Rlre: _rlre,
+    AccessResponse: _access,
+    GeneralBlockTransfer: _block,
 }
 
 

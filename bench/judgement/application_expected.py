@@ -78,7 +78,14 @@ ANSWERED = (DATA, Reply(word="refused"))
 #: D8 01 02 is what the public sources give; another service-error is recorded and accepted.
 NOT_ALLOWED = Reply(word="exception", numbers=_numbers(1), second=_numbers(1, 2, 3))
 EXCEPTION = Reply(word="exception")
-LINK_REFUSES = (Reply(word="DM"), Reply(word="FRMR"), Reply(word="silence"), Reply(word="closed"))
+#: RR: the link layer took the APDU, and nothing answered it.
+LINK_REFUSES = tuple(Reply(word=word) for word in ("DM", "FRMR", "RR", "silence", "closed"))
+#: Any sound answer, or none. An APDU that breaks the rules is none of these.
+ANYTHING = (
+    *(Reply(word=word) for word in ("accepted", "rejected", "data", "list", "refused", "done", "exception")),
+    *(Reply(word=word) for word in ("service-error", "released", "block", "access", "other")),
+    *LINK_REFUSES,
+)
 ABSENT = Reply(word="refused", numbers=_numbers(3, 4, 9, 11))
 REFUSED = Reply(word="refused")
 AUTHENTICATION = _rejected(11, 12, 13, 14)
@@ -121,8 +128,8 @@ EXPECTED: Mapping[str, Mapping[tuple[str, str], Due]] = {
     "APPL_OPEN_6": {
         ("unused fields", "AARQ"): due(ACCEPTED, source="GX"),
         ("calling AE invocation id", "AARQ"): due(ACCEPTED, _rejected(1, 6), source="GX, der"),
-        ("title too short", "AARQ"): due(_rejected(3), source="GX"),
-        ("title too long", "AARQ"): due(_rejected(3), source="GX"),
+        ("title too short", "AARQ"): due(_rejected(3), _rejected(1, 13), source="GX; 1 and 13 der"),
+        ("title too long", "AARQ"): due(_rejected(3), _rejected(1, 13), source="GX; 1 and 13 der"),
     },
     "APPL_OPEN_7": {
         ("no security, dummy proof", "AARQ"): due(AUTHENTICATION, source="FW; 11, 12, 14 der"),
@@ -209,6 +216,12 @@ EXPECTED: Mapping[str, Mapping[tuple[str, str], Due]] = {
         ("ded- service without key", "ded-GET"): NOT_OPENED,
         ("ded- service without key", "still associated"): ALIVE,
     },
+    "SYMSEC_0_SecDataX_P1": {
+        ("global key", "open"): due(Reply(word="opened"), source="der"),
+        ("global key", "GET"): due(DATA, source="der"),
+        ("dedicated key", "open"): due(Reply(word="opened"), source="der"),
+        ("dedicated key", "GET"): due(DATA, source="der"),
+    },
     "SYMSEC_0_SecDataX_N1": {
         ("errors", "open"): due(Reply(word="opened"), source="der"),
         ("errors", "spoiled"): NOT_OPENED,
@@ -249,5 +262,58 @@ EXPECTED: Mapping[str, Mapping[tuple[str, str], Due]] = {
         ("service", "AARQ"): due(Reply(word="accepted", check="only this service"), source="GX"),
         ("service", "negotiated"): due(DATA, REFUSED, Reply(word="list"), Reply(word="done"), source="GX"),
         ("service", "not negotiated"): due(EXCEPTION, source="GX"),
+    },
+    "counter_power_cut": {
+        ("before the power cut", "open"): due(Reply(word="opened"), source="der"),
+        ("before the power cut", "GET"): due(DATA, source="der"),
+        ("a counter used before the power cut", "open"): due(*SHUT_OUT, source="der"),
+        ("a fresh counter", "open"): due(Reply(word="opened"), source="der"),
+        ("a fresh counter", "GET"): due(DATA, source="der"),
+        ("a fresh counter", "replayed"): NOT_OPENED,
+    },
+    "factory_defaults": {
+        ("password", "AARQ"): due(AUTHENTICATION, _rejected(1), *LINK_REFUSES, source="der"),
+        ("keys", "open"): due(*SHUT_OUT, source="der"),
+    },
+    "ciphered_lengths": {
+        ("length", "open"): due(Reply(word="opened"), source="der"),
+        ("length", "wrong length"): NOT_OPENED,
+        ("length", "still associated"): ALIVE,
+    },
+    "hls_counter": {
+        ("a higher counter", "open"): due(Reply(word="opened"), source="GXNET: both habits exist; der"),
+    },
+    "lock_out": {
+        ("wrong password", "AARQ"): due(AUTHENTICATION, _rejected(1), EXCEPTION, *LINK_REFUSES, source="der"),
+        ("right password", "AARQ"): due(ACCEPTED, source="der"),
+    },
+    "access": {
+        ("access", "AARQ"): OPENED,
+        ("access", "ACCESS of one attribute"): due(Reply(word="access", numbers=_numbers(1)), source="der"),
+        ("access", "ACCESS of three, one absent"): due(
+            Reply(word="access", numbers=_numbers(3)), source="der"
+        ),
+        ("access", "still associated"): ALIVE,
+    },
+    "general_blocks": {
+        ("request in blocks", "AARQ"): OPENED,
+        ("request in blocks", "first block"): due(Reply(word="block"), source="der"),
+        ("request in blocks", "last block"): due(Reply(word="block", check="answer inside"), source="der"),
+        ("request in blocks", "still associated"): ALIVE,
+        ("a block left out", "AARQ"): OPENED,
+        ("a block left out", "first block"): due(Reply(word="block"), source="der"),
+        ("a block left out", "third block"): due(
+            Reply(word="block", check="nothing served"), EXCEPTION, *LINK_REFUSES, source="der"
+        ),
+        ("a block left out", "still associated"): ALIVE,
+    },
+    "fuzz": {
+        ("fuzz", "AARQ"): OPENED,
+        # Whatever an APDU of nonsense brings: only that the meter, and its association, are there afterwards counts.
+        ("fuzz", "spoiled GET"): due(*ANYTHING, source="der"),
+        ("fuzz", "still associated"): ALIVE,
+        ("fuzz AARQ", "spoiled AARQ"): due(*ANYTHING, source="der"),
+        ("after all", "AARQ"): OPENED,
+        ("after all", "GET"): ALIVE,
     },
 }

@@ -82,7 +82,7 @@ def energy_closure(
         return Judgement(
             outcome=Outcome.INCONCLUSIVE, reason="no pulses, and nothing proves that one would have been seen"
         )
-    accounts = _accounts(data)
+    accounts = accounts_of(data)
     reference = accounts[0]
     coarsest = max(account.resolution_wh for account in accounts)
     if 2 * coarsest > LARGEST_RESOLUTION_SHARE * reference.energy_wh:
@@ -90,7 +90,7 @@ def energy_closure(
             outcome=Outcome.INCONCLUSIVE,
             reason=f"{float(reference.energy_wh):g} Wh is too little at a resolution of {float(coarsest):g} Wh",
         )
-    pairs = _pairs(accounts, declaration, data)
+    pairs = pairs_of(accounts, declaration, data)
     worst = max(pairs, key=lambda pair: abs(pair.difference_wh) / pair.bound_wh)
     open_pairs = [pair for pair in pairs if not pair.closes]
     if open_pairs:
@@ -108,7 +108,7 @@ def energy_closure(
     )
 
 
-def _accounts(data: Mapping[str, Any]) -> tuple[Account, Account, Account, Account]:
+def accounts_of(data: Mapping[str, Any]) -> tuple[Account, Account, Account, Account]:
     """Return reference, pulses, register, credit."""
     pulse_wh = registered_energy_wh(1, positive(data, "meter_constant_imp_per_kwh"))
     added = number(data, "credit_added_wh") if "credit_added_wh" in data else 0.0
@@ -133,7 +133,7 @@ def _accounts(data: Mapping[str, Any]) -> tuple[Account, Account, Account, Accou
     )
 
 
-def _pairs(accounts: Sequence[Account], declaration: Declaration, data: Mapping[str, Any]) -> list[Pair]:
+def pairs_of(accounts: Sequence[Account], declaration: Declaration, data: Mapping[str, Any]) -> list[Pair]:
     class_share = limit_at(declaration, "In", "1").percent / 100
     standard_pct = number(data, "reference_uncertainty_pct") if "reference_uncertainty_pct" in data else 0.0
     pairs = []

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from bench.judgement.cosem_shape import shape_fault, too_narrow
 from bench.judgement.fields import text
 from bench.judgement.registry import Context, judge
 from bench.protocols.axdr import examine
@@ -17,15 +18,18 @@ from bench.protocols.data import Data, DataType
 from bench.protocols.deviation import violations
 from bench.protocols.values import as_octets
 from bench.record.model import Judgement, Observation, Outcome, Requirement
+from bench.standards.cosem_shapes import WIDE_VALUES, shape_of
 from bench.standards.obis_classes import MEDIA, classes_behind
 
 #: Codes with which a meter properly refuses to show an attribute.
 REFUSALS = frozenset({2, 3, 4, 11, 13, 250})
 #: Access modes of the object list under which an attribute can be read (read-only, read-write, with authentication).
 READABLE = frozenset({1, 3, 4, 6})
+#: Register and extended register, and the attribute that holds their value.
+REGISTERS, VALUE = frozenset({3, 4}), 2
 
 
-@judge("dlms.attributes", version=2)
+@judge("dlms.attributes", version=3)
 def judge_attributes(
     observations: Sequence[Observation], _requirement: Requirement, _context: Context
 ) -> Judgement:
@@ -33,15 +37,18 @@ def judge_attributes(
     data = observations[0].data
     faults: list[str] = list(_listing_faults(data["attributes"]))
     unknown: set[str] = set()
-    checked = 0
+    checked = lost = 0
     for row in data["attributes"]:
+        if row["value"] is None and row.get("link_fault"):
+            lost += 1
+            continue
         fault, known = _check(row)
         checked += 1
         if not known:
             unknown.add(f"{row['class_id']}/{row['version']}")
         if fault:
             faults.append(f"{row['class_id']}/{row['obis']}/{row['attribute']}: {fault}")
-    if not checked:
+    if not checked and not lost:
         return Judgement(outcome=Outcome.FAILED, reason="the object list is empty")
     aside = f"; not judged by class: {', '.join(sorted(unknown))}" if unknown else ""
     name = text(data, "association")
@@ -54,13 +61,16 @@ def judge_attributes(
             limit=0.0,
             unit="faults",
         )
+    if lost:
+        reason = f"association {name}: the link layer broke over {lost} attributes, {checked} are as their classes say"
+        return Judgement(outcome=Outcome.INCONCLUSIVE, reason=reason)
     return Judgement(
         outcome=Outcome.PASSED,
         reason=f"association {name}: {checked} attributes are as their classes say{aside}",
     )
 
 
-@judge("dlms.rights-listed", version=1)
+@judge("dlms.rights-listed", version=2)
 def judge_rights(
     observations: Sequence[Observation], _requirement: Requirement, _context: Context
 ) -> Judgement:
@@ -75,6 +85,8 @@ def judge_rights(
         elif not readable and row["value"] is not None:
             shown.append(target)
     name = text(data, "association")
+    if not refused and not shown and any(row.get("link_fault") for row in data["attributes"]):
+        return Judgement(outcome=Outcome.INCONCLUSIVE, reason=f"association {name}: the link layer broke")
     if not refused and not shown:
         reason = f"association {name}: {len(data['attributes'])} attributes are readable or refused as listed"
         return Judgement(outcome=Outcome.PASSED, reason=reason)
@@ -134,12 +146,22 @@ def _check(row: Mapping[str, Any]) -> tuple[str, bool]:
     if row["attribute"] == 1:
         return _logical_name(value, row["obis"]), described is not None
     attribute = described.attribute(int(row["attribute"])) if described is not None else None
-    if attribute is None or attribute.status == "U" or not attribute.types:
-        return "", described is not None
-    if value.type not in attribute.types:
+    judged = attribute is not None and attribute.status != "U" and bool(attribute.types)
+    if attribute is not None and judged and value.type not in attribute.types:
         allowed = ", ".join(kind.name for kind in attribute.types)
         return f"{attribute.name} is {value.type.name}, the class allows {allowed}", True
-    return "", True
+    return _inside(row, value), described is not None
+
+
+def _inside(row: Mapping[str, Any], value: Data) -> str:
+    """Check what stands inside an array or structure, and that what grows for years has room to."""
+    class_id, index = int(row["class_id"]), int(row["attribute"])
+    shape = shape_of(class_id, int(row["version"]), index)
+    fault = shape_fault(value, shape) if shape else ""
+    if fault or class_id not in REGISTERS or index != VALUE or not too_narrow(value):
+        return fault
+    wide = next((item for item in WIDE_VALUES if item.fits(row["obis"])), None)
+    return f"{wide.name} is {value.type.name}, which holds no more than 65,535" if wide is not None else ""
 
 
 def _logical_name(value: Data, obis: str) -> str:

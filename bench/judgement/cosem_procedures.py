@@ -27,12 +27,14 @@ class _Fault(Exception):
     """What is wrong."""
 
 
-@judge("dlms.mandatory-objects", version=1)
+@judge("dlms.mandatory-objects", version=2)
 def judge_mandatory(
     observations: Sequence[Observation], _requirement: Requirement, context: Context
 ) -> Judgement:
     """Current association, SAP assignment and logical device name stand where they must and say what is so."""
     data = observations[0].data
+    if data["link_fault"]:
+        return Judgement(outcome=Outcome.INCONCLUSIVE, reason="the link layer broke")
     faults, notes = [], []
     for check in (_association, _sap_assignment, _device_name):
         try:
@@ -105,7 +107,7 @@ def _device_name(data: Mapping[str, Any], context: Context) -> str:
     return f"logical device name {octets.decode('latin-1')}"
 
 
-@judge("dlms.multiple-references", version=1)
+@judge("dlms.multiple-references", version=2)
 def judge_list(
     observations: Sequence[Observation], _requirement: Requirement, _context: Context
 ) -> Judgement:
@@ -114,6 +116,8 @@ def judge_list(
     for observation in observations:
         data = observation.data
         name = text(data, "subtest")
+        if data["link_fault"]:
+            return Judgement(outcome=Outcome.INCONCLUSIVE, reason=f"{name}: the link layer broke")
         if data["trouble"]:
             return Judgement(outcome=Outcome.FAILED, reason=f"{name}: no list came ({data['trouble']})")
         alone, together = data["alone"], data["together"]
@@ -130,40 +134,55 @@ def judge_list(
     return Judgement(outcome=Outcome.PASSED, reason="; ".join(notes))
 
 
-@judge("dlms.unlisted", version=1)
+@judge("dlms.unlisted", version=2)
 def judge_unlisted(
     observations: Sequence[Observation], _requirement: Requirement, _context: Context
 ) -> Judgement:
-    """What is not in an association's object list cannot be read there."""
+    """What is not in an association's object list cannot be read there.
+
+    ``control``: an object that no meter has. Where even that is read, reading tells nothing of rights.
+    """
     data = observations[0].data
     probes = data["probes"]
+    if data["control"]["value"] is not None:
+        target = data["control"]["target"]
+        reason = f"association {text(data, 'association')}: even {target}, which no meter has, brings data"
+        return Judgement(outcome=Outcome.INCONCLUSIVE, reason=reason)
     if not probes:
         return Judgement(outcome=Outcome.INCONCLUSIVE, reason="there was nothing unlisted to try")
     read = [probe["target"] for probe in probes if probe["value"] is not None]
-    silent = [probe["target"] for probe in probes if probe["value"] is None and probe["trouble"]]
+    unanswered = [probe["target"] for probe in probes if probe["value"] is None and probe["trouble"]]
     name = text(data, "association")
-    if read or silent:
-        words = [f"can be read, though not listed: {_some(read)}"] if read else []
-        words += [f"no answer to: {_some(silent)}"] if silent else []
+    if read:
         return Judgement(
             outcome=Outcome.FAILED,
-            reason=f"association {name}: {'; '.join(words)}",
-            measured=float(len(read) + len(silent)),
+            reason=f"association {name}: can be read, though not listed: {_some(read)}",
+            measured=float(len(read)),
             limit=0.0,
             unit="attributes",
         )
+    if unanswered:
+        # What an answer must look like is judged elsewhere; none of these shows a right that is not there.
+        reason = f"association {name}: no proper answer to {_some(unanswered)}"
+        return Judgement(outcome=Outcome.INCONCLUSIVE, reason=reason)
     return Judgement(
         outcome=Outcome.PASSED, reason=f"association {name}: {len(probes)} unlisted attributes are refused"
     )
 
 
-@judge("dlms.stored", version=1)
+@judge("dlms.stored", version=2)
 def judge_stored(
     observations: Sequence[Observation], _requirement: Requirement, _context: Context
 ) -> Judgement:
     """What SET confirms is what GET then reads, and the old value could be put back."""
+    return _stored(observations[0].data["writes"])
+
+
+def _stored(writes: Sequence[Mapping[str, Any]]) -> Judgement:
     notes = []
-    for row in observations[0].data["writes"]:
+    for row in writes:
+        if row["link_fault"]:
+            return Judgement(outcome=Outcome.INCONCLUSIVE, reason=f"{row['target']}: the link layer broke")
         if row["trouble"]:
             return Judgement(outcome=Outcome.FAILED, reason=f"{row['target']}: {row['trouble']}")
         if row["after"] != row["written"]:
@@ -179,7 +198,23 @@ def judge_stored(
     return Judgement(outcome=Outcome.PASSED, reason=f"written, read and restored: {', '.join(notes)}")
 
 
-@judge("dlms.pdu-sizes", version=1)
+@judge("dlms.protected-write", version=1)
+def judge_protected_write(
+    observations: Sequence[Observation], requirement: Requirement, context: Context
+) -> Judgement:
+    """Writing with protection stores what it confirms; where plain writing does not either, nothing is decided."""
+    found = _stored(observations[0].data["writes"])
+    if found.outcome is not Outcome.FAILED or not observations[0].data["control"]:
+        return found
+    del requirement, context
+    plain = _stored(observations[0].data["control"])
+    if plain.outcome is not Outcome.FAILED:
+        return found
+    reason = f"writing fails without protection, too: {plain.reason}"
+    return Judgement(outcome=Outcome.INCONCLUSIVE, reason=reason)
+
+
+@judge("dlms.pdu-sizes", version=2)
 def judge_sizes(
     observations: Sequence[Observation], _requirement: Requirement, _context: Context
 ) -> Judgement:
@@ -187,6 +222,8 @@ def judge_sizes(
     values: dict[str, int] = {}
     for row in observations[0].data["sizes"]:
         where = f"client-max-receive-pdu-size {row['max_pdu']}"
+        if row["link_fault"]:
+            return Judgement(outcome=Outcome.INCONCLUSIVE, reason=f"{where}: the link layer broke")
         if row["trouble"]:
             return Judgement(outcome=Outcome.FAILED, reason=f"{where}: {row['trouble']}")
         longest = max(row["lengths"])

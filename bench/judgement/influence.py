@@ -14,17 +14,20 @@ from typing import Any
 from bench.judgement.accuracy import errors_of
 from bench.judgement.conditions import violation
 from bench.judgement.difference import measured_error
-from bench.judgement.fields import count, number, part, positive, text, truth
+from bench.judgement.fields import MalformedObservation, count, number, part, positive, text, truth
 from bench.judgement.registry import Context, judge
 from bench.judgement.requirements import influences_of
 from bench.judgement.zones import judgement_on_limit
 from bench.metrology.difference_budget import SAME_CONDITIONS, difference_budget
 from bench.record.declaration import Declaration
 from bench.record.model import Judgement, Observation, Outcome, Requirement
+from bench.standards.influences import voltage_factor
 
 #: At least an hour, and until the change within twenty minutes is no more than this (AS 62053.21:2018).
 LEAST_S, STABLE_WITHIN_S, STABLE_PCT = 3600.0, 1200.0, 0.2
 
+#: How the tables begin the name of this quantity.
+VOLTAGE = "voltage +-10 %"
 _NOT_CERTIFIED = "the certificate of the standard says nothing of distorted waveforms"
 _CONDITIONAL = {
     Outcome.PASSED: Outcome.CONDITIONAL_PASS,
@@ -44,14 +47,15 @@ def influence(observations: Sequence[Observation], _requirement: Requirement, co
         )
     baseline, disturbed = part(data, "baseline"), part(data, "disturbed")
     for measured in (baseline, disturbed):
-        violated = _violation(measured, declaration)
-        if violated is not None:
-            return violated
+        invalid = violated(measured, declaration)
+        if invalid is not None:
+            return invalid
+    limit_pct = float(limit.percent) * _widening(name, disturbed, declaration)
     first, second = measured_error(baseline), measured_error(disturbed)
     if first is None:
         return Judgement(outcome=Outcome.INCONCLUSIVE, reason="no pulses at reference conditions")
     if second is None:
-        return _silent(disturbed, first[0], float(limit.percent), declaration)
+        return silent(disturbed, first[0], limit_pct, declaration)
     distorted = truth(part(disturbed, "point"), "distorted")
     (e_reference, budget_reference), (e_disturbed, budget_disturbed) = first, second
     budget = difference_budget(
@@ -59,7 +63,7 @@ def influence(observations: Sequence[Observation], _requirement: Requirement, co
     )
     judgement = judgement_on_limit(
         measured=e_disturbed - e_reference,
-        limit=float(limit.percent),
+        limit=limit_pct,
         u95=budget.u95,
         unit="%",
         plan=context.plan,
@@ -113,7 +117,18 @@ def self_heating(
     )
 
 
-def _violation(data: Mapping[str, Any], declaration: Declaration) -> Judgement | None:
+def _widening(name: str, disturbed: Mapping[str, Any], declaration: Declaration) -> int:
+    """Return how many times the table's limit holds here: more in the extended voltage range."""
+    if not name.startswith(VOLTAGE):
+        return 1
+    share = positive(part(disturbed, "point"), "voltage_v") / declaration.nameplate.voltage_v
+    try:
+        return voltage_factor(share)
+    except ValueError as error:
+        raise MalformedObservation(str(error)) from error
+
+
+def violated(data: Mapping[str, Any], declaration: Declaration) -> Judgement | None:
     """Return why a measurement is invalid; the disturbed quantity must be what was asked for."""
     point = part(data, "point")
     return violation(
@@ -125,7 +140,7 @@ def _violation(data: Mapping[str, Any], declaration: Declaration) -> Judgement |
     )
 
 
-def _silent(
+def silent(
     disturbed: Mapping[str, Any], e_reference: float, limit_pct: float, declaration: Declaration
 ) -> Judgement:
     """Judge a meter that pulsed at reference conditions and not under the disturbance."""

@@ -15,6 +15,7 @@ from bench.judgement.fields import text
 from bench.judgement.registry import Context, judge
 from bench.protocols.deviation import violations
 from bench.protocols.hdlc import (
+    FLAG,
     LLC_RESPONSE,
     Address,
     DecodedFrame,
@@ -30,6 +31,7 @@ from bench.record.exchange import Direction, Exchange
 from bench.record.model import Judgement, Observation, Outcome, Requirement
 
 MODULUS = 8
+SHORTEST_FRAME = 9
 #: First octets of requests and their answers whose third octet is the invoke-id and priority.
 WITH_INVOKE_ID = {0xC0: 0xC4, 0xC1: 0xC5, 0xC3: 0xC7}
 INVOKE_ID = 0x0F
@@ -45,8 +47,11 @@ class _Watch:
     reader: FrameReader = field(default_factory=FrameReader)
     wrapper: WrapperReader = field(default_factory=WrapperReader)
     information: bytes = b""
+    hidden: bool = False
+    """Whether a segment of the information was masked."""
     number: int | None = None
     repeated: bytes = b""
+    """The frame seen last: the same one again is a repetition, not the next."""
 
 
 @dataclass(slots=True)
@@ -55,6 +60,7 @@ class _Line:
 
     wrapped: bool
     server: Address
+    layer: str
     client: _Watch = field(default_factory=_Watch)
     meter: _Watch = field(default_factory=_Watch)
     request: bytes = b""
@@ -63,7 +69,7 @@ class _Line:
     faults: dict[str, list[str]] = field(default_factory=lambda: {layer: [] for layer in LAYERS})
 
 
-@judge("dlms.monitor", version=1)
+@judge("dlms.monitor", version=2)
 def judge_traffic(
     observations: Sequence[Observation], _requirement: Requirement, context: Context
 ) -> Judgement:
@@ -74,11 +80,13 @@ def judge_traffic(
     exchanges = [context.recorded[f"T{number}"] for number in numbers if f"T{number}" in context.recorded]
     said = context.declaration.communication
     lower = None if said.address_length == 1 else said.server_lower
+    layer = text(data, "layer")
     line = _Line(
-        wrapped=said.framing == "wrapper", server=Address(said.server_upper, lower, said.address_length)
+        wrapped=said.framing == "wrapper",
+        server=Address(said.server_upper, lower, said.address_length),
+        layer=layer,
     )
     always = line.wrapped
-    layer = text(data, "layer")
     for exchange in exchanges:
         # A further port of the meter may carry the wrapper; the cases that speak there have names of their own.
         line.wrapped = always or exchange.case.startswith(WRAPPER_CASES)
@@ -111,10 +119,16 @@ def _sent(line: _Line, exchange: Exchange) -> None:
         line.spoiled = bool(violations(decoded.deviations))
         return
     for raw in FrameReader().feed(exchange.octets):
-        _client_frame(line, decode_frame(raw), masked=bool(exchange.secrets))
+        _client_frame(
+            line,
+            decode_frame(raw),
+            raw,
+            f"{exchange.id} in {exchange.case or 'no case'}",
+            bool(exchange.secrets),
+        )
 
 
-def _client_frame(line: _Line, decoded: DecodedFrame, *, masked: bool) -> None:
+def _client_frame(line: _Line, decoded: DecodedFrame, raw: bytes, where: str, masked: bool) -> None:
     frame = decoded.frame
     # A masked secret leaves zeros where octets stood, so check sums cannot be right there.
     broken = violations(decoded.deviations) and not masked
@@ -128,8 +142,14 @@ def _client_frame(line: _Line, decoded: DecodedFrame, *, masked: bool) -> None:
         line.client, line.meter, line.request = _Watch(), _Watch(), b""
         line.spoiled = False
     elif control.kind is FrameKind.I:
+        if raw == line.client.repeated:
+            return
+        line.client.repeated = raw
         if control.ns != _next(line.client.number):
             line.spoiled = True
+        if line.meter.information and not line.spoiled:
+            line.faults[FRAMES].append(f"{where}: the answer before has no last segment")
+            line.meter.information = b""
         line.client.number = control.ns
         line.client.information += frame.information
         if not frame.segmented:
@@ -139,10 +159,11 @@ def _client_frame(line: _Line, decoded: DecodedFrame, *, masked: bool) -> None:
 
 
 def _received(line: _Line, exchange: Exchange) -> None:
-    if exchange.secrets:
-        return
+    masked = bool(exchange.secrets)  # zeros stand where octets were: its numbers can be followed, no more
     where = f"{exchange.id} in {exchange.case or 'no case'}"
     if line.wrapped:
+        if masked:
+            return
         for raw in line.meter.wrapper.feed(exchange.octets):
             wrapped = decode_wrapper(raw)
             line.checked[FRAMES] += 1
@@ -152,19 +173,29 @@ def _received(line: _Line, exchange: Exchange) -> None:
             if wrapped.frame is not None:
                 _apdu(line, where, wrapped.frame.payload)
         return
-    for raw in line.meter.reader.feed(exchange.octets):
+    for raw in [*line.meter.reader.feed(exchange.octets), *_between_flags(line.meter.reader)]:
         decoded = decode_frame(raw)
-        line.checked[FRAMES] += 1
-        broken = violations(decoded.deviations)
+        broken = [] if masked else violations(decoded.deviations)
+        line.checked[FRAMES] += not masked
         line.faults[FRAMES] += [f"{where}: {fault.rule}: {fault.text}" for fault in broken]
         if decoded.frame is not None and not broken:
-            line.faults[FRAMES] += [
-                f"{where}: {fault}" for fault in _meter_frame(line, where, decoded.frame, raw)
-            ]
+            found = _meter_frame(line, where, decoded.frame, raw, masked=masked)
+            line.faults[FRAMES] += [f"{where}: {fault}" for fault in found]
     line.meter.reader.garbage = b""
 
 
-def _meter_frame(line: _Line, where: str, frame: Frame, raw: bytes) -> Iterable[str]:
+def _between_flags(reader: FrameReader) -> list[bytes]:
+    """Return the frame at the end of a burst whose length says that more is to come, though its FCS is right."""
+    pending = reader.pending
+    if pending[-1:] != bytes([FLAG]) or len(pending) < SHORTEST_FRAME:
+        return []
+    if any(deviation.rule == "hdlc.fcs" for deviation in decode_frame(pending).deviations):
+        return []
+    reader.reset()
+    return [pending]
+
+
+def _meter_frame(line: _Line, where: str, frame: Frame, raw: bytes, *, masked: bool) -> Iterable[str]:
     control = parse_control(frame.control)
     if control.kind is not FrameKind.I:
         return
@@ -181,9 +212,13 @@ def _meter_frame(line: _Line, where: str, frame: Frame, raw: bytes) -> Iterable[
             yield f"N(R)={control.nr} where {acknowledged} was due"
     watch.number = control.ns
     watch.information += frame.information
+    watch.hidden |= masked
     if frame.segmented:
         return
     information, watch.information = watch.information, b""
+    hidden, watch.hidden = watch.hidden, False
+    if hidden:
+        return
     if not information.startswith(LLC_RESPONSE):
         if not line.spoiled:
             yield "an answer without the LLC header E6 E7 00"
@@ -192,6 +227,8 @@ def _meter_frame(line: _Line, where: str, frame: Frame, raw: bytes) -> Iterable[
 
 
 def _apdu(line: _Line, where: str, apdu: bytes) -> None:
+    if line.layer != APDUS:
+        return  # each layer is judged by itself
     line.checked[APDUS] += 1
     line.faults[APDUS] += [
         f"{where}: {fault.rule}: {fault.text}" for fault in violations(decode_apdu(apdu)[1])

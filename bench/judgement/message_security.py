@@ -10,6 +10,8 @@ from bench.judgement.registry import Context, judge
 from bench.record.model import Judgement, Observation, Outcome, Requirement
 
 FLAG_LETTERS = 3
+#: Lengths that a challenge of high level security may have, in octets.
+CHALLENGE_OCTETS = range(8, 65)
 TITLE_OCTETS = 8
 
 
@@ -29,6 +31,31 @@ def judge_counters(
     return Judgement(outcome=Outcome.PASSED, reason=reason)
 
 
+@judge("dlms.challenges", version=1)
+def judge_challenges(
+    observations: Sequence[Observation], _requirement: Requirement, _context: Context
+) -> Judgement:
+    """No challenge of the meter comes twice, before and after a power cut either, and each is long enough."""
+    data = observations[0].data
+    challenges = [bytes.fromhex(item) for item in (*data["before"], *data["after"])]
+    if len(challenges) < 2:
+        return Judgement(outcome=Outcome.INCONCLUSIVE, reason="fewer than two challenges came")
+    wrong = [len(item) for item in challenges if len(item) not in CHALLENGE_OCTETS]
+    if wrong:
+        return Judgement(
+            outcome=Outcome.FAILED, reason=f"a challenge has {wrong[0]} octets, 8 to 64 are allowed"
+        )
+    twice = next((item for item in challenges if challenges.count(item) > 1), None)
+    if twice is not None:
+        where = (
+            "after a power cut"
+            if twice.hex() in data["before"] and twice.hex() in data["after"]
+            else "at once"
+        )
+        return Judgement(outcome=Outcome.FAILED, reason=f"the challenge {twice.hex()} came again {where}")
+    return Judgement(outcome=Outcome.PASSED, reason=f"{len(challenges)} challenges, none of them twice")
+
+
 @judge("dlms.system-title", version=1)
 def judge_title(
     observations: Sequence[Observation], _requirement: Requirement, context: Context
@@ -40,7 +67,10 @@ def judge_title(
         return Judgement(outcome=Outcome.FAILED, reason=f"the system title has {len(title)} octets")
     letters = title[:FLAG_LETTERS].decode("latin-1")
     if letters != identity.flag_id:
-        reason = f'the system title begins "{letters}", the FLAG ID is {identity.flag_id}'
+        shown = (
+            f'"{letters}"' if letters.isascii() and letters.isprintable() else title[:FLAG_LETTERS].hex(" ")
+        )
+        reason = f"the system title begins {shown}, the FLAG ID is {identity.flag_id}"
         return Judgement(outcome=Outcome.FAILED, reason=reason)
     if declared is not None and title != bytes.fromhex(declared.system_title):
         reason = f"the system title is {title.hex()}, {declared.system_title} is declared"

@@ -2,6 +2,7 @@
 
 Observation kind ``meter-constant``, data: ``pulses``, ``meter_constant_imp_per_kwh``, ``register_before_wh``,
 ``register_after_wh``, ``register_resolution_wh``, ``reference_energy_wh``, optionally ``pulse_path_proven``.
+Kind ``shown-constant``: ``meter_constant_imp_per_kwh`` as the meter shows it, null where it shows none.
 """
 
 from __future__ import annotations
@@ -19,6 +20,8 @@ from bench.standards.currents import exact
 
 #: Register and pulses agree within this share of the class limit (French order 2013-08-01; practice).
 SHARE_OF_LIMIT = 10
+#: A constant is shown with as many digits as it has.
+SAME_CONSTANT = 1e-6
 
 
 @judge("accuracy.meter-constant", version=1)
@@ -87,4 +90,25 @@ def meter_constant(
         plan=context.plan,
         what="register minus pulses",
         remark=remark,
+    )
+
+
+@judge("accuracy.shown-constant", version=1)
+def shown_constant(
+    observations: Sequence[Observation], _requirement: Requirement, context: Context
+) -> Judgement:
+    """Judge whether the constant that the meter shows is the declared one."""
+    data = observations[0].data
+    declared = context.declaration.nameplate.meter_constant_imp_per_kwh
+    if data.get("meter_constant_imp_per_kwh") is None:
+        return Judgement(outcome=Outcome.INAPPLICABLE, reason="the meter shows no constant of active energy")
+    shown = number(data, "meter_constant_imp_per_kwh")
+    agrees = abs(shown - declared) <= SAME_CONSTANT * declared
+    return Judgement(
+        outcome=Outcome.PASSED if agrees else Outcome.FAILED,
+        reason=f"the meter shows {shown:g} imp/kWh, declared is {declared:g}",
+        measured=shown,
+        limit=declared,
+        unit="imp/kWh",
+        decision_rule="equal",
     )

@@ -17,7 +17,10 @@ CLEAR_OF_LIMIT = 0.1
 def judge_power_limit(
     observations: Sequence[Observation], _requirement: Requirement, _context: Context
 ) -> Judgement:
-    """PASSED when a load below the limit is carried and one above is cut within the declared trip time."""
+    """PASSED when a load below the limit is carried and one above is cut within the declared trip time.
+
+    ``balanced``, where it was drawn: a load that a limit of unbalance must carry.
+    """
     data = observations[0].data
     limit_w = positive(data, "limit_w")
     below, above = part(data, "below"), part(data, "above")
@@ -25,6 +28,9 @@ def judge_power_limit(
         reason = f"the loads were not clear of the limit of {limit_w:g} W: {_load(below)} and {_load(above)}"
         return Judgement(outcome=Outcome.INCONCLUSIVE, reason=reason)
     faults = []
+    balanced = part(data, "balanced")
+    if balanced and not truth(balanced, "load_side_live"):
+        faults.append(f"it opened at {_load(balanced)} in balance, which the limit is not about")
     if not truth(below, "load_side_live"):
         faults.append(f"it opened at {_load(below)}, below the limit of {limit_w:g} W")
     if truth(above, "load_side_live"):

@@ -6,12 +6,14 @@ The whole buffer is read before and after; a row captured in between may be ther
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from bench.judgement.fields import text
 from bench.judgement.registry import Context, judge
 from bench.protocols.axdr import examine
+from bench.protocols.cosem_time import DateTime
 from bench.protocols.data import Data, DataType
 from bench.protocols.deviation import violations
 from bench.protocols.values import UnexpectedData, as_elements, as_integer, as_octets
@@ -154,5 +156,12 @@ def _time_key(row: tuple[Data, ...]) -> bytes | None:
 
 
 def _order(date_time: bytes) -> bytes:
-    """Return what of a date-time counts for its order: year, month, day, and the time without the weekday."""
+    """Return what of a date-time counts for its order: year, month, day, and the time without the weekday.
+
+    In UTC where the deviation is told: of the hour that comes twice in autumn the second is later than the first.
+    """
+    moment = DateTime.from_bytes(date_time)
+    if moment.deviation_min is not None:
+        with contextlib.suppress(ValueError):
+            date_time = DateTime.from_datetime(moment.to_datetime(), deviation_min=0).to_bytes()
     return date_time[:4] + date_time[5:8]

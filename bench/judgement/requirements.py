@@ -91,6 +91,18 @@ def meter_constant_requirement(declaration: Declaration) -> Requirement:
     return _of_standard(declaration, Topic.CONSTANT, "V1")
 
 
+def shown_constant_requirement(declaration: Declaration) -> Requirement:
+    """Return the manufacturer's own statement of the meter constant, which the meter has to show."""
+    return Requirement(
+        document="declaration",
+        edition=declaration.identity.type,
+        clause="nameplate.meter_constant_imp_per_kwh",
+        topic=Topic.CONSTANT,
+        kind=Kind.DECLARED,
+        status="declared",
+    )
+
+
 def difference_requirement(declaration: Declaration) -> Requirement:
     """Return the demand on the difference of the errors under single-phase and balanced load."""
     try:

@@ -19,17 +19,14 @@ from bench.standards.control_modes import ControlState, Request, next_state, rec
 SECONDS_PER_HOUR = 3600.0
 
 
-@judge("dual.credit-exhausted-opens", version=1)
+@judge("dual.credit-exhausted-opens", version=2)
 def judge_exhausted(
-    observations: Sequence[Observation], _requirement: Requirement, context: Context
+    observations: Sequence[Observation], _requirement: Requirement, _context: Context
 ) -> Judgement:
-    """The switch opens when the credit reaches zero: not later than its actuation time, not earlier."""
+    """The switch opens when the credit is used up, and says so. How exactly: see the credit at the opening."""
     data = observations[0].data
     residual_wh = number(data, "credit_after_wh")
-    resolution_wh = number(data, "credit_resolution_wh")
-    overrun_wh = number(data, "power_w") * _actuation_s(context.declaration) / SECONDS_PER_HOUR
-    lowest_wh = -(overrun_wh + resolution_wh)
-    say = partial(Judgement, measured=residual_wh, limit=resolution_wh, unit="Wh")
+    say = partial(Judgement, measured=residual_wh, limit=number(data, "credit_resolution_wh"), unit="Wh")
     supply = part(data, "supply_after")
     if not truth(data, "live_before"):
         return say(
@@ -40,12 +37,6 @@ def judge_exhausted(
             outcome=Outcome.FAILED,
             reason=f"the switch stays closed although the credit is {residual_wh:g} Wh",
         )
-    if not lowest_wh <= residual_wh <= resolution_wh:
-        return say(
-            outcome=Outcome.FAILED,
-            reason=f"the switch opened at a credit of {residual_wh:g} Wh; "
-            f"{lowest_wh:.1f} to {resolution_wh:g} Wh was due",
-        )
     if supply.get("output_state") or supply.get("control_state") == ControlState.CONNECTED:
         return say(
             outcome=Outcome.FAILED, reason=f"the switch is open, but the meter says {_said(supply)} (rule A8)"
@@ -53,7 +44,25 @@ def judge_exhausted(
     return say(outcome=Outcome.PASSED, reason=f"opened at a credit of {residual_wh:g} Wh; {_said(supply)}")
 
 
-@judge("dual.token-closes", version=1)
+@judge("dual.credit-at-opening", version=1)
+def judge_credit_at_opening(
+    observations: Sequence[Observation], _requirement: Requirement, context: Context
+) -> Judgement:
+    """The credit at which the switch opened is zero: not more, and not less than its actuation time explains."""
+    data = observations[0].data
+    residual_wh = number(data, "credit_after_wh")
+    resolution_wh = number(data, "credit_resolution_wh")
+    overrun_wh = number(data, "power_w") * _actuation_s(context.declaration) / SECONDS_PER_HOUR
+    lowest_wh = -(overrun_wh + resolution_wh)
+    say = partial(Judgement, measured=residual_wh, limit=resolution_wh, unit="Wh")
+    if not truth(data, "live_before") or truth(data, "load_side_live"):
+        return say(outcome=Outcome.INCONCLUSIVE, reason="the switch did not open under load")
+    words = f"the switch opened at a credit of {residual_wh:g} Wh; {lowest_wh:.1f} to {resolution_wh:g} Wh was due"
+    outcome = Outcome.PASSED if lowest_wh <= residual_wh <= resolution_wh else Outcome.FAILED
+    return say(outcome=outcome, reason=words)
+
+
+@judge("dual.token-closes", version=2)
 def judge_token_closes(
     observations: Sequence[Observation], _requirement: Requirement, _context: Context
 ) -> Judgement:
@@ -65,7 +74,8 @@ def judge_token_closes(
     credit_wh = number(data, "credit_after_wh")
     if credit_wh <= 0:
         reason = f"the token did not bring the credit above zero: {credit_wh:g} Wh"
-        return Judgement(outcome=Outcome.FAILED, reason=reason)
+        # that a token adds its amount is a demand of its own; without credit nothing may close the switch
+        return Judgement(outcome=Outcome.INCONCLUSIVE, reason=reason)
     if not reconnects_by_itself(mode):
         if closed or supply.get("control_state") != ControlState.READY_FOR_RECONNECTION:
             return Judgement(
@@ -88,11 +98,11 @@ def judge_token_closes(
     )
 
 
-@judge("dual.remote-disconnect-holds", version=1)
+@judge("dual.remote-disconnect-holds", version=2)
 def judge_remote_holds(
     observations: Sequence[Observation], _requirement: Requirement, _context: Context
 ) -> Judgement:
-    """Rule A1: what a remote disconnect opened, no token closes; only remote_reconnect does."""
+    """Rule A1: what a remote disconnect opened, no token closes; only remote_reconnect does, as the mode says."""
     data = observations[0].data
     opened, after_token = part(data, "after_disconnect"), part(data, "after_token")
     if data.get("disconnect_result") != "success" or truth(opened, "load_side_live"):
@@ -116,10 +126,30 @@ def judge_remote_holds(
             reason="a token changed the state of a remotely opened switch (rule A1); "
             f"{_said(part(after_token, 'supply'))}",
         )
-    return Judgement(
-        outcome=Outcome.PASSED,
-        reason=f"the switch stays open after the token; {_said(part(after_token, 'supply'))}",
-    )
+    return _judge_reconnect(data, _said(part(after_token, "supply")))
+
+
+def _judge_reconnect(data: Mapping[str, Any], held: str) -> Judgement:
+    """After a good token nothing holds the switch but the remote disconnect: remote_reconnect ends it."""
+    after = part(data, "after_reconnect")
+    supply, live = part(after, "supply"), truth(after, "load_side_live")
+    answer = data.get("reconnect_result")
+    mode = int(number(supply, "control_mode"))
+    due = {next_state(mode, ControlState.DISCONNECTED, Request.REMOTE_RECONNECT)}
+    if ControlState.READY_FOR_RECONNECTION in due and reconnects_by_itself(mode):
+        due = {ControlState.CONNECTED}
+    words = f"the switch stays open after the token ({held}); remote_reconnect in mode {mode} ({answer})"
+    if supply.get("control_state") not in due:
+        state = " or ".join(str(int(item)) for item in due)
+        return Judgement(
+            outcome=Outcome.FAILED, reason=f"{words}: state {state} was due; {_said(supply)} (mode table)"
+        )
+    if live is not (ControlState.CONNECTED in due) or bool(supply.get("output_state")) is not live:
+        return Judgement(
+            outcome=Outcome.FAILED,
+            reason=f"{words}: load side {'live' if live else 'dead'}, yet {_said(supply)} (rule A8)",
+        )
+    return Judgement(outcome=Outcome.PASSED, reason=f"{words}: {_said(supply)}")
 
 
 def _actuation_s(declaration: Declaration) -> float:
@@ -130,7 +160,7 @@ def _said(supply: Mapping[str, Any]) -> str:
     return f"output_state {supply.get('output_state')}, control_state {supply.get('control_state')}"
 
 
-@judge("dual.control-mode", version=1)
+@judge("dual.control-mode", version=2)
 def judge_control_mode(
     observations: Sequence[Observation], _requirement: Requirement, context: Context
 ) -> Judgement:
@@ -139,10 +169,11 @@ def judge_control_mode(
     declared = context.declaration.supply
     before, after = part(data, "before"), part(data, "after")
     mode = int(number(part(before, "supply"), "control_mode"))
-    if declared is not None and mode != declared.control_mode:
-        return Judgement(
-            outcome=Outcome.FAILED, reason=f"control_mode reads {mode}, declared is {declared.control_mode}"
-        )
+    wanted = int(number(data, "mode")) if "mode" in data else None
+    if wanted is None and declared is not None:
+        wanted = declared.control_mode
+    if wanted is not None and mode != wanted:
+        return Judgement(outcome=Outcome.FAILED, reason=f"control_mode reads {mode}, declared is {wanted}")
     start = ControlState(int(number(data, "state")))
     if part(before, "supply").get("control_state") != start:
         return Judgement(
@@ -224,24 +255,3 @@ def judge_reconnect(
     return Judgement(
         outcome=Outcome.PASSED, reason=f"{words} leaves the switch open; {_said(part(after, 'supply'))}"
     )
-
-
-@judge("dual.race-ends-open", version=1)
-def judge_race(
-    observations: Sequence[Observation], _requirement: Requirement, _context: Context
-) -> Judgement:
-    """Rule A6: whatever the order, a remote disconnect beside a token ends open and in state 0 (A1)."""
-    data = observations[0].data
-    after = part(data, "after")
-    order = "token, then disconnect" if truth(data, "token_first") else "disconnect, then token"
-    if any(answer != "success" for answer in data["answers"]):
-        return Judgement(
-            outcome=Outcome.INCONCLUSIVE, reason=f"{order}: the meter refused one of them: {data['answers']}"
-        )
-    words = f"{order} within {number(data, 'duration_s'):.2f} s"
-    said = _said(part(after, "supply"))
-    if truth(after, "load_side_live") or part(after, "supply").get("output_state"):
-        return Judgement(outcome=Outcome.FAILED, reason=f"{words}: the switch is closed; {said} (rule A6)")
-    if part(after, "supply").get("control_state") != ControlState.DISCONNECTED:
-        return Judgement(outcome=Outcome.FAILED, reason=f"{words}: state 0 was due; {said} (rule A1)")
-    return Judgement(outcome=Outcome.PASSED, reason=f"{words}: open, {said}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from bench.judgement.fields import number, part
@@ -10,6 +11,7 @@ from bench.judgement.token_situations import STATUS_NAMES
 from bench.record.declaration import StsDeclaration
 
 ACTION_SUCCESS = "success"
+MONEY = "x 0.00001 currency units"
 
 
 def shown_results(entry: Mapping[str, Any], sts: StsDeclaration) -> frozenset[str] | None:
@@ -44,16 +46,39 @@ def refused_at_once(entry: Mapping[str, Any]) -> bool:
     return entry.get("action_result") not in (None, ACTION_SUCCESS)
 
 
-def gained_wh(entry: Mapping[str, Any]) -> float | None:
-    """Return how far the credit rose, in Wh; None where the meter offers no credit to read."""
-    if entry.get("credit_after_wh") is None:
-        return None
-    return number(entry, "credit_after_wh") - number(entry, "credit_before_wh")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gain:
+    """How far the credit rose, what was there afterwards, and the weight of its last digit; ``unit`` "Wh" or money."""
+
+    amount: float
+    after: float
+    resolution: float
+    unit: str
+
+    def tolerance(self, due: float = 0.0) -> float:
+        """Return how far a change may look from what is due: half a digit; one digit where it falls between digits.
+
+        Both readings are cut off to whole digits.
+        """
+        return self.resolution / 2 if due % self.resolution == 0 else self.resolution
 
 
-def tolerance_wh(entry: Mapping[str, Any]) -> float:
-    """Return half of the credit's resolution."""
-    return number(entry, "credit_resolution_wh") / 2
+#: Unit -> suffix of the fields.
+_CREDITS = {"Wh": "wh", MONEY: "units"}
+
+
+def gain_of(entry: Mapping[str, Any]) -> Gain | None:
+    """Return how far the credit rose; None where the meter offers no credit to read."""
+    for unit, suffix in _CREDITS.items():
+        if entry.get(f"credit_after_{suffix}") is not None:
+            after = number(entry, f"credit_after_{suffix}")
+            return Gain(
+                amount=after - number(entry, f"credit_before_{suffix}"),
+                after=after,
+                resolution=number(entry, f"credit_resolution_{suffix}"),
+                unit=unit,
+            )
+    return None
 
 
 def said(entry: Mapping[str, Any], sts: StsDeclaration) -> str:

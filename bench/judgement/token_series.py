@@ -10,17 +10,17 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from bench.judgement.fields import MalformedObservation, count, text
+from bench.judgement.fields import MalformedObservation, number, text
 from bench.judgement.registry import Context, judge
 from bench.judgement.token_reading import (
+    MONEY,
     coded_results,
-    gained_wh,
+    gain_of,
     refused_at_once,
     said,
     shown_results,
     status_code,
     token_of,
-    tolerance_wh,
 )
 from bench.judgement.token_situations import (
     ACCEPT,
@@ -29,6 +29,7 @@ from bench.judgement.token_situations import (
     Effect,
     Situation,
     amount_due_wh,
+    money_due,
 )
 from bench.record.declaration import StsDeclaration
 from bench.record.model import Judgement, Observation, Outcome, Requirement
@@ -111,34 +112,42 @@ def fault_of(entry: Mapping[str, Any], sts: StsDeclaration) -> str:
 
 
 def _effect_fault(entry: Mapping[str, Any], situation: Situation) -> str:
-    gained = gained_wh(entry)
-    if gained is None:
+    gain = gain_of(entry)
+    if gain is None:
         return ""
-    tolerance = tolerance_wh(entry)
+    gained, unit, tolerance = gain.amount, gain.unit, gain.tolerance()
     if situation.effect is Effect.CLEARED:
-        left = float(entry["credit_after_wh"])
-        return "" if abs(left) <= tolerance else f"a credit of {left:g} Wh is left, 0 was due"
+        return "" if abs(gain.after) <= tolerance else f"a credit of {gain.after:g} {unit} is left, 0 was due"
     if situation.effect is Effect.UNCHANGED:
-        return "" if abs(gained) <= tolerance else f"it changed the credit by {gained:g} Wh"
-    due = _due_wh(entry)
+        return "" if abs(gained) <= tolerance else f"it changed the credit by {gained:g} {unit}"
+    due = _due(entry, unit)
+    tolerance = gain.tolerance(due)
     nothing = situation.effect is Effect.ALL_OR_NOTHING and abs(gained) <= tolerance
-    if nothing and status_code(entry) == EXECUTED:
-        return f"it said executed, but the credit did not rise by {due:g} Wh"
+    if nothing and status_code(entry) == EXECUTED and abs(due) > tolerance:
+        return f"it said executed, but the credit did not rise by {due:g} {unit}"
     if nothing or abs(gained - due) <= tolerance:
         return ""
-    return f"it changed the credit by {gained:g} Wh, {due:g} Wh was due"
+    return f"it changed the credit by {gained:g} {unit}, {due:g} {unit} was due"
 
 
-def _due_wh(entry: Mapping[str, Any]) -> float:
-    due = amount_due_wh(count(token_of(entry), "least_units"))
+def _due(entry: Mapping[str, Any], unit: str) -> float:
+    asked = int(number(token_of(entry), "least_units"))
+    due = money_due(asked) if unit == MONEY else amount_due_wh(asked)
     if due is None:
         raise MalformedObservation("the amount of the token is none that the judge knows")
     return due
 
 
+def taken_wrongly(entry: Mapping[str, Any]) -> bool:
+    """Return whether a meter surely acted on a token that its situation does not let it accept."""
+    return (
+        ACCEPT not in situation_of(entry).results and bool(situation_of(entry).results) and _accepted(entry)
+    )
+
+
 def _accepted(entry: Mapping[str, Any]) -> bool:
-    gained = gained_wh(entry)
-    return status_code(entry) == EXECUTED or (gained is not None and abs(gained) > tolerance_wh(entry))
+    gain = gain_of(entry)
+    return status_code(entry) == EXECUTED or (gain is not None and abs(gain.amount) > gain.tolerance())
 
 
 def _entries(observation: Observation) -> Sequence[Mapping[str, Any]]:

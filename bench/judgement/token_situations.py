@@ -95,6 +95,9 @@ SITUATIONS: dict[str, Situation] = {
             chance=True,
         ),
         _row("other manufacturer", "MfrCodeError", "CRCError"),
+        _row("damaged display token", "CRCError", "MfrCodeError"),
+        # whether a lock holds for tests and displays as well is the maker's choice (sts.md 7.5)
+        _row("test or display during a lock", ACCEPT, "FunctionError", *BLOCKED),
         _row("key expired", "KeyExpiredError"),
         _row("expired and old", "KeyExpiredError", "OldError", "UsedError"),
         _row("under a default key", "DDTKError"),
@@ -103,10 +106,15 @@ SITUATIONS: dict[str, Situation] = {
         _row("other commodity", "FunctionError", "FormatError", "RangeError"),
         _row("no such function", "FunctionError", "FormatError", "RangeError"),
         _row("no such register", "RangeError", "FunctionError", "FormatError"),
+        # cleared, since there is nothing in it, or refused: nobody says
+        _row("register of another commodity", ACCEPT, "RangeError", "FunctionError", "FormatError"),
+        _row("padding not zero", "FormatError", "RangeError", "FunctionError"),
         _row("reserved class", "FormatError", "FunctionError", "CRCError"),
         _row("not a token number", "FormatError", "FunctionError"),
         _row("not 20 digits"),
         _row("interrupted entry", effect=Effect.ALL_OR_NOTHING),
+        # one of the two entries counts, and whichever it is, the other has to be refused
+        _row("by two carriers at once", ACCEPT, "UsedError", *BLOCKED, effect=Effect.ADDED),
         _row("locked out", *BLOCKED),
         _row("wrong token before the lock", "CRCError", *BLOCKED, chance=True),
         _row("section", ACCEPT, *SECTIONS),
@@ -140,3 +148,23 @@ def amount_due_wh(least_units: int) -> int | None:
     """Return the credit due for an amount asked for, in Wh; None where this table does not say."""
     due = least_units if 0 <= least_units < FIRST_ROUNDED else AMOUNTS_DUE.get(least_units)
     return None if due is None else due * WH_PER_LEAST_UNIT
+
+
+#: The same for currency tokens, in 0.00001 currency units, worked out by hand from t = 10^e m + 2^14 (10^e - 1) / 9
+#: (sts.md 2.4): up for what is given, towards zero for what is taken away; +1 and -1 unit are verified values.
+MONEY_DUE = {
+    29_000: 29_004,
+    30_000: 30_004,
+    100_000: 100_004,
+    -100_000: -99_994,
+    1_234_000: 1_234_024,
+    -1_234_000: -1_233_924,
+    18_203_444_442_624: 18_203_444_442_624,
+}
+
+
+def money_due(least_units: int) -> int | None:
+    """Return the credit due for an amount of money asked for, in 0.00001 currency units; None if not known here."""
+    if abs(least_units) < FIRST_ROUNDED:
+        return least_units
+    return MONEY_DUE.get(least_units)

@@ -1,7 +1,6 @@
 """Judge dialogues over the wrapper: what a whole, a cut, a doubled and a wrong message brings (dlms.md 1.7).
 
-Procedures derived by us. Rules of the steps: "answered" one whole answer is due; "ignored" silence or a closed
-connection; "first or both" one answer or two, never a mixture; "closed" the meter ends the connection.
+Procedures derived by us. What a step is due stands in ``_RULES``, by the word the suite gives it.
 """
 
 from __future__ import annotations
@@ -11,19 +10,20 @@ from typing import Any
 
 from bench.judgement.fields import MalformedObservation
 from bench.judgement.registry import Context, judge
+from bench.protocols.acse import Aare, AssociationResult, decode_acse
 from bench.protocols.deviation import violations
 from bench.protocols.wrapper import WrapperReader, decode_wrapper
 from bench.protocols.xdlms.apdu import decode_apdu
 from bench.record.model import Judgement, Observation, Outcome, Requirement
 
-AARE = 0x61
+AARE, DATA, EXCEPTION = 0x61, 0xC4, 0xD8
 
 
 class _Fault(Exception):
     """What is wrong with one step."""
 
 
-@judge("dlms.wrapper", version=1)
+@judge("dlms.wrapper", version=2)
 def judge_wrapper(
     observations: Sequence[Observation], _requirement: Requirement, _context: Context
 ) -> Judgement:
@@ -45,6 +45,8 @@ def judge_wrapper(
         notes[note] = notes.get(note, 0) + 1
     if not data["alive_after"]:
         return Judgement(outcome=Outcome.FAILED, reason="after the case the wrapper port answers no more")
+    if not notes:
+        raise MalformedObservation("nothing was played")
     told = [note if count == 1 else f"{note} ({count} times)" for note, count in notes.items()]
     return Judgement(outcome=Outcome.PASSED, reason="; ".join(told))
 
@@ -71,9 +73,14 @@ def _messages(step: Mapping[str, Any]) -> list[bytes]:
 
 def _answered(step: Mapping[str, Any], messages: list[bytes]) -> str:
     if len(messages) != 1 or messages[0][0] != AARE:
-        came = ", ".join(message[:4].hex(" ").upper() for message in messages) or _nothing(step)
-        raise _Fault(f"one AARE was due, {came} came")
+        raise _Fault(f"one AARE was due, {_came(step, messages)} came")
     return f"{step['rule']}: one AARE"
+
+
+def _data(step: Mapping[str, Any], messages: list[bytes]) -> str:
+    if len(messages) != 1 or messages[0][0] != DATA:
+        raise _Fault(f"one GET-response was due, {_came(step, messages)} came")
+    return "data: one GET-response"
 
 
 def _ignored(step: Mapping[str, Any], messages: list[bytes]) -> str:
@@ -82,10 +89,33 @@ def _ignored(step: Mapping[str, Any], messages: list[bytes]) -> str:
     return f"{step['rule']}: {_nothing(step)}"
 
 
+def _not_served(step: Mapping[str, Any], messages: list[bytes]) -> str:
+    """Silence, a closed connection, or a proper refusal: one AARE that rejects, or an exception-response."""
+    if not messages:
+        return f"{step['rule']}: {_nothing(step)}"
+    if len(messages) > 1:
+        raise _Fault(f"silence or one refusal was due, {_came(step, messages)} came")
+    if messages[0][0] == EXCEPTION:
+        return f"{step['rule']}: exception-response"
+    apdu, _ = decode_acse(messages[0])
+    if isinstance(apdu, Aare) and apdu.result != AssociationResult.ACCEPTED:
+        return f"{step['rule']}: AARE, rejected"
+    raise _Fault(f"silence or a refusal was due, {_came(step, messages)} came")
+
+
 def _first_or_both(step: Mapping[str, Any], messages: list[bytes]) -> str:
     if not 1 <= len(messages) <= 2:
         raise _Fault(f"one answer or two were due, {len(messages) or _nothing(step)} came")
-    return f"{len(messages)} answers to two requests in one segment"
+    if any(message[0] not in {AARE, DATA} for message in messages):
+        raise _Fault(f"answers to the requests were due, {_came(step, messages)} came")
+    return f"{len(messages)} answers to two requests at once"
+
+
+def _served_or_not(step: Mapping[str, Any], messages: list[bytes]) -> str:
+    """A second client: served by itself, or turned away; never with an answer that is not its own."""
+    if len(messages) > 1:
+        raise _Fault(f"one answer, or a closed connection, was due, {_came(step, messages)} came")
+    return f"{step['rule']}: {messages[0][:1].hex().upper() if messages else _nothing(step)}"
 
 
 def _closed(step: Mapping[str, Any], messages: list[bytes]) -> str:
@@ -94,13 +124,21 @@ def _closed(step: Mapping[str, Any], messages: list[bytes]) -> str:
     return "closed after the inactivity time-out"
 
 
+def _came(step: Mapping[str, Any], messages: list[bytes]) -> str:
+    return ", ".join(message[:4].hex(" ").upper() for message in messages) or _nothing(step)
+
+
 def _nothing(step: Mapping[str, Any]) -> str:
     return "the connection closed" if step["closed"] else "silence"
 
 
 _RULES: Mapping[str, Callable[[Mapping[str, Any], list[bytes]], str]] = {
     "answered": _answered,
+    "data": _data,
     "ignored": _ignored,
+    "not served": _not_served,
     "first or both": _first_or_both,
+    "second client": _served_or_not,
+    "left": lambda step, messages: f"left: {_came(step, messages)}",
     "closed": _closed,
 }

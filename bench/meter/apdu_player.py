@@ -14,6 +14,10 @@ from bench.meter.liveness import Liveness
 from bench.meter.session import Session, answer_word
 
 
+class DialogueEnds(Exception):
+    """The rest of a dialogue has no sense, because a step that it builds on did not come about."""
+
+
 class ApduPlayer:
     """Plays dialogues of APDUs on a session that works, and keeps their steps."""
 
@@ -35,7 +39,8 @@ class ApduPlayer:
         """Begin a dialogue on a new connection without association; disconnect at its end.
 
         ``rule`` is the word under which the judge looks up what its steps are due; by default the name. A line
-        that is gone is opened again, once; ``reopened`` says so.
+        that is gone is opened again, once; ``reopened`` says so. ``DialogueEnds`` leaves the block early, and the
+        steps that were not reached are then not missed.
         """
         entry: dict[str, Any] = {
             "name": name,
@@ -43,6 +48,7 @@ class ApduPlayer:
             "steps": [],
             "connected": True,
             "reopened": False,
+            "ended": False,
         }
         self.dialogues.append(entry)
         try:
@@ -57,6 +63,8 @@ class ApduPlayer:
                 entry["trouble"] = error.message
         try:
             yield
+        except DialogueEnds:
+            entry["ended"] = True
         finally:
             with contextlib.suppress(LinkError):
                 self.session.disconnect()

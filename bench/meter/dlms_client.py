@@ -6,10 +6,9 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
-from bench.errors import LinkError
 from bench.meter.protection import MECHANISMS, Handshake, Protection, new_handshake
-from bench.meter.session import Session
-from bench.protocols.acse import Aare, Aarq, ApplicationContext, Rlre, Rlrq, decode_acse
+from bench.meter.session import BadAnswer, Session
+from bench.protocols.acse import Aare, Aarq, ApplicationContext, Mechanism, Rlre, Rlrq, decode_acse
 from bench.protocols.axdr import decode_all, octet_string
 from bench.protocols.cosem import CosemAttribute, CosemMethod, Obis
 from bench.protocols.data import Data
@@ -46,6 +45,13 @@ class Refused(Exception):
         self.what, self.result = what, result
 
 
+class NotProven(Refused):
+    """The meter took our proof of identity, and its own is wrong: it lets us in, and we must not trust it."""
+
+    def __init__(self) -> None:
+        super().__init__("HLS", "the meter's own answer to our challenge is wrong")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Register:
     """A register as read: raw value, scaler and unit, and the scaled value."""
@@ -80,13 +86,33 @@ class DlmsClient:
         self.handshake: Handshake | None = None
         self._invoke_id = 0
         self.aare: Aare | None = None
+        self.strict_proof = False
+        """Whether GMAC with a higher counter is the only proof to be tried."""
 
     def open(self) -> Aare:
         """Connect, associate, and prove who we are. Raises Refused if the meter rejects the association."""
         self.prepare()
         answer = self.associate()
-        if self.handshake is not None:
+        if self.handshake is None:
+            return answer
+        try:
             self.prove()
+        except NotProven:
+            raise
+        except Refused:
+            if self.strict_proof or self.handshake.mechanism is not Mechanism.HLS_GMAC:
+                raise
+            answer = self._open_repeating()
+        return answer
+
+    def _open_repeating(self) -> Aare:
+        """Open again for a meter that wants the counter of the AARQ once more in GMAC. Raises Refused."""
+        self.prepare()
+        if self.protection is not None:
+            self.protection.repeats_counter = True
+        answer = self.associate()
+        self.prove()
+        self.session.deviations.append("GMAC of pass 3 is taken with the counter of the AARQ only")
         return answer
 
     def prepare(self) -> None:
@@ -103,7 +129,7 @@ class DlmsClient:
         answer, deviations = decode_acse(self.session.exchange(request.to_bytes()))
         self._note(deviations)
         if not isinstance(answer, Aare):
-            raise LinkError("The meter did not answer the AARQ with an AARE.")
+            raise BadAnswer("The meter did not answer the AARQ with an AARE.")
         self.aare = answer
         if answer.result != 0:
             raise Refused("association", f"result {answer.result}, diagnostic {answer.diagnostic}")
@@ -119,7 +145,7 @@ class DlmsClient:
         answer = self.handshake.answer(self.protection)
         proof = self.action(15, CURRENT_ASSOCIATION, 1, octet_string(answer))
         if proof is None or not self.handshake.holds(as_octets(proof), self.protection):
-            raise Refused("HLS", "the meter's own answer to our challenge is wrong")
+            raise NotProven
 
     def close(self) -> None:
         """Disconnect."""
@@ -144,7 +170,7 @@ class DlmsClient:
         try:
             return decode_all(octets)
         except DecodeError as error:
-            raise LinkError(
+            raise BadAnswer(
                 f"The blocks of {target} make no value: {error}.", last_octets=octets[-64:]
             ) from error
 
@@ -158,7 +184,7 @@ class DlmsClient:
         octets = self._blocks(what, response)
         listed, deviations = decode_apdu(bytes([GET_RESPONSE, WITH_LIST, 0]) + octets)
         if not isinstance(listed, GetResponseWithList) or violations(deviations):
-            raise LinkError(f"The blocks of a {what} do not make a list.", last_octets=octets[:64])
+            raise BadAnswer(f"The blocks of a {what} do not make a list.", last_octets=octets[:64])
         return listed.results
 
     def _blocks(self, what: str, response: object) -> bytes:
@@ -171,7 +197,7 @@ class DlmsClient:
             if response.last:
                 return octets
             if len(octets) > LONGEST_VALUE:
-                raise LinkError(f"The blocks of {what} have no end.")
+                raise BadAnswer(f"The blocks of {what} have no end.")
             request = GetRequestNext(invoke=response.invoke, block_number=response.block_number)
             response = self._ask(request.to_bytes())
         raise Refused(what, response)
@@ -203,7 +229,7 @@ class DlmsClient:
             raw = as_integer(self.get(class_id, obis, 2))
             scaler, unit = map(as_integer, as_elements(self.get(class_id, obis, 3)))
         except ValueError as error:
-            raise LinkError(f"The register {obis} does not read as a register: {error}.") from error
+            raise BadAnswer(f"The register {obis} does not read as a register: {error}.") from error
         return Register(raw=raw, scaler=scaler, unit=unit)
 
     def ask(self, apdu: bytes) -> bytes:
@@ -216,7 +242,7 @@ class DlmsClient:
         answer, deviations = decode_apdu(self.ask(apdu))
         self._note(deviations)
         if answer is None:
-            raise LinkError(f"The meter's answer cannot be decoded: {'; '.join(map(str, deviations))}.")
+            raise BadAnswer(f"The meter's answer cannot be decoded: {'; '.join(map(str, deviations))}.")
         return answer
 
     def _next_id(self) -> int:

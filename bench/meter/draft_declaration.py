@@ -10,13 +10,14 @@ from bench.errors import LinkError
 from bench.meter.dlms_client import DlmsClient, Refused
 from bench.meter.hdlc_session import HdlcEndpoints, HdlcSession
 from bench.meter.link import Link
+from bench.meter.opening import ModeEOpening
 from bench.meter.sweep import Found
 from bench.protocols.acse import Aare
 from bench.protocols.hdlc import Address, LinkParameters
 from bench.protocols.values import UnexpectedData, as_elements, as_integer, as_octets
 from bench.protocols.xdlms.apdu import decode_apdu
 from bench.protocols.xdlms.initiate import InitiateResponse
-from bench.record.declaration import CONFORMANCE, AssociationDeclaration
+from bench.record.declaration import CONFORMANCE, AssociationDeclaration, CommunicationDeclaration
 
 SERIAL_NUMBERS = ("0-0:96.1.0.255", "0-0:96.1.1.255")
 HDLC_SETUP = "0-0:22.0.0.255"
@@ -52,7 +53,11 @@ def read_public(link: Link, found: Found) -> Shown:
         response_time_out_s=RESPONSE_TIME_OUT_S,
         proposed=LinkParameters(),
     )
-    client = DlmsClient(HdlcSession(link, ends), association, None)
+    opening = None
+    if found.line is not None and found.line.mode_e:
+        said = CommunicationDeclaration(framing="mode-e", baud=found.line.baud)
+        opening = ModeEOpening(link, said)
+    client = DlmsClient(HdlcSession(link, ends, opening), association, None)
     try:
         _read(client, shown)
     except Refused as refusal:

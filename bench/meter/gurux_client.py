@@ -9,21 +9,27 @@ from __future__ import annotations
 import contextlib
 import io
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from bench.errors import LinkError
 from bench.meter.hdlc_session import HdlcEndpoints
 from bench.meter.link import Link
+from bench.meter.wrapper_session import WrapperEndpoints
 from bench.protocols.hdlc import FrameReader
+from bench.protocols.wrapper import WrapperReader
 from bench.record.declaration import AssociationDeclaration
 
 
 class GuruxClient:
-    """One association, opened and read by gurux-dlms over HDLC. Raises LinkError for silence."""
+    """One association, opened and read by gurux-dlms over HDLC or the wrapper. Raises LinkError for silence."""
 
     def __init__(
-        self, link: Link, ends: HdlcEndpoints, association: AssociationDeclaration, secret: bytes | None
+        self,
+        link: Link,
+        ends: HdlcEndpoints | WrapperEndpoints,
+        association: AssociationDeclaration,
+        secret: bytes | None,
     ) -> None:
         self._link, self._ends = link, ends
         with _quiet():
@@ -32,18 +38,25 @@ class GuruxClient:
 
         self._library: Any = gurux_dlms
         mechanism = Authentication.LOW if association.mechanism == "lls" else Authentication.NONE
+        wrapped = isinstance(ends, WrapperEndpoints)
+        framing = InterfaceType.WRAPPER if wrapped else InterfaceType.HDLC
+        self._reader: Callable[[], WrapperReader | FrameReader] = WrapperReader if wrapped else FrameReader
         self._client: Any = gurux_dlms.GXDLMSClient(
-            True, association.client_sap, _server_address(ends), mechanism, secret, InterfaceType.HDLC
+            True, association.client_sap, _server_address(ends), mechanism, secret, framing
         )
 
     def open(self) -> None:
         """Connect and associate."""
         with _quiet():
-            self._client.parseUAResponse(self._read(self._client.snrmRequest()).data)
+            if isinstance(self._ends, HdlcEndpoints):
+                self._client.parseUAResponse(self._read(self._client.snrmRequest()).data)
             self._client.parseAareResponse(self._read(self._client.aarqRequest()).data)
 
     def close(self) -> None:
         """Disconnect."""
+        if isinstance(self._ends, WrapperEndpoints):
+            self._link.close()
+            return
         with _quiet():
             self._read(self._client.disconnectRequest())
 
@@ -66,7 +79,7 @@ class GuruxClient:
 
     def _exchange(self, octets: bytes, reply: Any) -> None:
         self._link.send(octets)
-        reader, received = FrameReader(), b""
+        reader, received = self._reader(), b""
         deadline_s = self._link.clock.now() + self._ends.response_time_out_s
         while True:
             arrived = self._link.receive(deadline_s)
@@ -78,8 +91,10 @@ class GuruxClient:
         self._client.getData(self._library.GXByteBuffer(received), reply, self._library.GXReplyData())
 
 
-def _server_address(ends: HdlcEndpoints) -> int:
+def _server_address(ends: HdlcEndpoints | WrapperEndpoints) -> int:
     """Return the server address as gurux-dlms counts it: upper part above the lower part's bits."""
+    if isinstance(ends, WrapperEndpoints):
+        return ends.server
     lower = ends.server.lower
     if lower is None:
         return ends.server.upper

@@ -32,6 +32,8 @@ FOLDER = "ledgers"
 TID_MAX = (1 << 24) - 1
 #: An invocation counter is 32 bits.
 COUNTER_MAX = (1 << 32) - 1
+#: How the note of a finished key change begins.
+KEY_CHANGED = "key changed to "
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,6 +115,7 @@ class Ledger:
         self.path = path
         self._lock, self._record, self._run_id, self._utc = lock, record, run_id, utc
         self._changes_before = len(record.changes)
+        self._first_key: KeyReference | None = None
 
     @classmethod
     def open(
@@ -235,14 +238,13 @@ class Ledger:
                 remedy="Run `meterbench recover` first.",
             )
         change = PendingKeyChange(old=old, new=new, begun_utc=self._stamp())
+        self._first_key = self._first_key or old
         self._write(replace(self._record, key=old, key_change=change))
 
     def finish_key_change(self) -> None:
         """The meter proved that it holds the new key."""
         change = self._pending()
-        self._write(
-            replace(self._with_change(f"key changed to {change.new}"), key=change.new, key_change=None)
-        )
+        self._write(replace(self._with_change(f"{KEY_CHANGED}{change.new}"), key=change.new, key_change=None))
 
     def undo_key_change(self) -> None:
         """The meter proved that it still holds the old key."""
@@ -256,8 +258,17 @@ class Ledger:
         self._write(self._with_change(text))
 
     def left_behind(self) -> tuple[str, ...]:
-        """Return, one sentence each, what this run leaves changed in the meter."""
-        said = [change.text for change in self._record.changes[self._changes_before :]]
+        """Return, one sentence each, what this run leaves changed in the meter.
+
+        Of the keys only where they ended, whatever way they went; every step stands in the file.
+        """
+        texts = [change.text for change in self._record.changes[self._changes_before :]]
+        keys = [text for text in texts if text.startswith(KEY_CHANGED)]
+        said = list(dict.fromkeys(text for text in texts if text not in keys))
+        if keys:
+            back = self._first_key is not None and keys[-1] == f"{KEY_CHANGED}{self._first_key}"
+            text = "key as it was before the run" if back else keys[-1]
+            said.append(text + (f" (after {len(keys)} key changes)" if len(keys) > 1 else ""))
         if self._record.key_change is not None:
             change = self._record.key_change
             said.append(

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import select
 import socket
+import struct
+import warnings
 from collections.abc import Callable
 from typing import Any, Protocol
 from urllib.parse import urlsplit
@@ -15,6 +17,7 @@ from urllib.parse import urlsplit
 from bench.clock import Clock, LabClock
 from bench.errors import LinkError
 from bench.interruption import INTERRUPTION
+from bench.meter.line_echo import Echo, EchoWatch, WithoutEcho
 from bench.meter.url import MeterUrl
 from bench.record.port_holder import port_users
 
@@ -22,6 +25,14 @@ from bench.record.port_holder import port_users
 LABORATORY_PATIENCE_S = 5.0
 #: A serial line that takes no octets for so long is held up by its flow control.
 WRITE_TIME_OUT_S = 5.0
+#: Octets of one frame that come further apart than this are not waited for.
+PIECE_GAP_S = 0.15
+FLAG_OCTET = b"\x7e"
+SHORTEST_FRAME = 9
+#: Flags, format and 2047 octets more (HDLC length field: 11 bits).
+LONGEST_FRAME = 2051
+#: Where Linux has its pseudo-terminals.
+PSEUDO_TERMINALS = "/dev/pts/"
 
 
 class Tap(Protocol):
@@ -35,6 +46,7 @@ class Transport(Protocol):
 
     def send(self, octets: bytes) -> None: ...
     def receive(self, deadline_s: float) -> bytes: ...
+    def set_rate(self, baud: int, *, seven_bits: bool) -> None: ...
     def close(self) -> None: ...
 
 
@@ -76,12 +88,37 @@ class LaboratoryTransport:
             raise LinkError(f"The meter closed port {self._port}.")
         return octets
 
+    def set_rate(self, baud: int, *, seven_bits: bool) -> None:
+        del seven_bits  # the characters of this line carry no parity bit
+        self._clock.set_rate(self._port, baud)
+
     def close(self) -> None:
         self._socket.close()
 
 
+def whole_frame(read: Callable[[float], bytes], deadline_s: float, now: Callable[[], float]) -> bytes:
+    """Return what ``read`` gives, an HDLC frame in one piece where one has begun.
+
+    A line in real time hands a frame over a few octets at a time. Whoever records it must see it whole: a secret in
+    it is masked where it stands, and not where it stands in two halves.
+    """
+    octets = read(deadline_s)
+    while octets[:1] == FLAG_OCTET and (len(octets) < SHORTEST_FRAME or octets[-1:] != FLAG_OCTET):
+        try:
+            more = read(min(deadline_s, now() + PIECE_GAP_S))
+        except LinkError:  # said again to whoever reads on: what came before it counts
+            return octets
+        octets += more
+        if not more or len(octets) > LONGEST_FRAME:
+            return octets
+    return octets
+
+
 class SocketTransport:
-    """HDLC over a TCP serial server (``socket://host:port``) on the wall clock."""
+    """HDLC over a TCP serial server (``socket://host:port``) on the wall clock.
+
+    On a laboratory's clock it serves beside the port's own connection: time passes, then what came is taken.
+    """
 
     def __init__(self, address: str, clock: Clock) -> None:
         self._address, self._clock = address, clock
@@ -93,8 +130,20 @@ class SocketTransport:
         except OSError as error:
             raise LinkError(f"{self._address} closed while sending.") from error
 
+    def abort(self) -> None:
+        """Break the connection off: the peer gets a reset, not an end."""
+        self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        self._socket.close()
+
     def receive(self, deadline_s: float) -> bytes:
-        ready, _, _ = select.select([self._socket], [], [], max(0.0, deadline_s - self._clock.now()))
+        return whole_frame(self._read, deadline_s, self._clock.now)
+
+    def _read(self, deadline_s: float) -> bytes:
+        left_s = max(0.0, deadline_s - self._clock.now())
+        if isinstance(self._clock, LabClock):
+            self._clock.sleep(left_s)
+            left_s = 0.0
+        ready, _, _ = select.select([self._socket], [], [], left_s)
         if not ready:
             return b""
         try:
@@ -104,6 +153,9 @@ class SocketTransport:
         if not octets:
             raise LinkError(f"{self._address} closed the connection.")
         return octets
+
+    def set_rate(self, baud: int, *, seven_bits: bool) -> None:
+        """Do nothing: the far end of a bare connection has its own rate."""
 
     def close(self) -> None:
         self._socket.close()
@@ -137,6 +189,9 @@ class DatagramTransport:
         except OSError as error:
             raise LinkError(f"{self._address} refuses datagrams.") from error
 
+    def set_rate(self, baud: int, *, seven_bits: bool) -> None:
+        """Do nothing: a datagram has no rate."""
+
     def close(self) -> None:
         self._socket.close()
 
@@ -148,13 +203,15 @@ class SerialTransport:
         import serial
 
         self._address, self._clock = address, clock
-        exclusive: dict[str, Any] = {"exclusive": True} if "://" not in address else {}
-        if exclusive:
+        own: dict[str, Any] = {}
+        if "://" not in address:
+            own = {"exclusive": True, "write_timeout": WRITE_TIME_OUT_S}
             _refuse_if_used(address)
         try:
-            self._line = serial.serial_for_url(
-                address, baudrate=baud, timeout=0, write_timeout=WRITE_TIME_OUT_S, **exclusive
-            )
+            with warnings.catch_warnings():
+                # pyserial's client of serial servers starts its thread in a way that Python calls outdated.
+                warnings.simplefilter("ignore", DeprecationWarning)
+                self._line = serial.serial_for_url(address, baudrate=baud, timeout=0, **own)
         except (serial.SerialException, OSError, ValueError) as error:
             raise LinkError(
                 f"{address} cannot be opened: {error}.", remedy="Is it plugged in, free, and yours to open?"
@@ -170,6 +227,9 @@ class SerialTransport:
             raise LinkError(f"{self._address} broke while sending.") from error
 
     def receive(self, deadline_s: float) -> bytes:
+        return whole_frame(self._read, deadline_s, self._clock.now)
+
+    def _read(self, deadline_s: float) -> bytes:
         import serial
 
         try:
@@ -179,32 +239,72 @@ class SerialTransport:
         except (serial.SerialException, OSError) as error:
             raise LinkError(f"{self._address} broke while receiving.") from error
 
+    def set_rate(self, baud: int, *, seven_bits: bool) -> None:
+        import serial
+
+        if self._address.startswith(PSEUDO_TERMINALS):
+            seven_bits = False  # it carries octets, not characters, and refuses a parity
+        try:
+            self._line.baudrate = baud
+            self._line.bytesize = serial.SEVENBITS if seven_bits else serial.EIGHTBITS
+            self._line.parity = serial.PARITY_EVEN if seven_bits else serial.PARITY_NONE
+        except (serial.SerialException, OSError, ValueError) as error:
+            raise LinkError(f"{self._address} cannot be set to {baud} baud.") from error
+        except Exception as error:
+            if type(error).__module__ != "termios":  # its error is of no other class
+                raise
+            raise LinkError(
+                f"{self._address} cannot be set to {baud} baud{', 7E1' if seven_bits else ''}."
+            ) from error
+
     def close(self) -> None:
         self._line.close()
 
 
 class Link:
-    """A transport under a tap, opened when first used."""
+    """A transport under a tap, opened when first used. Raises Echo where a line echoes and nobody said so.
 
-    def __init__(self, open_transport: Callable[[], Transport], clock: Clock, tap: Tap) -> None:
+    ``may_echo``: leave an echo to the caller, who is looking for one.
+    """
+
+    def __init__(
+        self, open_transport: Callable[[], Transport], clock: Clock, tap: Tap, *, may_echo: bool = False
+    ) -> None:
         self._open, self._tap, self.clock = open_transport, tap, clock
         self._transport: Transport | None = None
+        #: Moves with every opening and closing: what was set up on an earlier transport is gone.
+        self.n_opened = 0
+        self._echo = None if may_echo else EchoWatch()
 
     @property
     def transport(self) -> Transport:
         if self._transport is None:
             self._transport = self._open()
+            self.n_opened += 1
         return self._transport
+
+    def set_rate(self, baud: int, *, seven_bits: bool = False) -> None:
+        """Set the line to ``baud``, 8N1, or 7E1 with ``seven_bits``; a network connection has no rate."""
+        self.transport.set_rate(baud, seven_bits=seven_bits)
 
     def send(self, octets: bytes) -> None:
         """Send octets now."""
         self.transport.send(octets)
         self._tap("sent", octets)
+        if self._echo is not None:
+            self._echo.sent(octets)
 
     def receive(self, deadline_s: float) -> bytes:
         """Return what arrives next, b"" at the deadline. Raises LinkError when the peer is gone."""
         INTERRUPTION.check()
-        octets = self.transport.receive(deadline_s)
+        transport = self.transport
+        octets = transport.receive(deadline_s)
+        if self._echo is not None:
+            try:
+                octets = self._echo.look(octets, lambda: transport.receive(deadline_s))
+            except Echo as echo:
+                self._tap("received", echo.last_octets)
+                raise
         if octets:
             self._tap("received", octets)
         return octets
@@ -213,19 +313,32 @@ class Link:
         """Return what is already there, without waiting."""
         return self.receive(self.clock.now()) if self._transport is not None else b""
 
+    def abort(self) -> None:
+        """Break off a bare connection; the next use opens anew."""
+        if isinstance(self._transport, SocketTransport):
+            self._transport.abort()
+            self._transport = None
+            self.n_opened += 1
+
     def close(self) -> None:
         """Close; the next use opens anew."""
         if self._transport is not None:
             self._transport.close()
             self._transport = None
+            self.n_opened += 1
 
 
 def open_transport(url: MeterUrl, clock: Clock, *, port: str, baud: int) -> Transport:
     """Open the transport a meter URL asks for; ``port`` names the laboratory's port, if it is one."""
-    if url.address.startswith("udp://") and not isinstance(clock, LabClock):
-        return DatagramTransport(url.address, clock)
+    transport = _opened(url, clock, port=port, baud=baud)
+    return WithoutEcho(transport) if url.options.echo else transport
+
+
+def _opened(url: MeterUrl, clock: Clock, *, port: str, baud: int) -> Transport:
     if isinstance(clock, LabClock):
         return LaboratoryTransport(url.address, port, clock)
+    if url.address.startswith("udp://"):
+        return DatagramTransport(url.address, clock)
     if url.address.startswith(("socket://", "tcp://")):
         return SocketTransport(url.address, clock)
     return SerialTransport(url.address, clock, baud=baud)

@@ -13,6 +13,7 @@ from typing import Any
 
 from bench.clock import Clock
 from bench.errors import LinkError
+from bench.meter.line_echo import Echo
 
 #: How long a meter that went away is waited for, in bench time; a restart takes some seconds.
 PATIENCE_S = 15.0
@@ -44,7 +45,10 @@ class Liveness:
 def prove_alive(
     clock: Clock, call: Callable[[], bool], close: Callable[[], None], *, patience_s: float = PATIENCE_S
 ) -> Liveness:
-    """Call the meter until it answers or ``patience_s`` is over; the line is closed and reopened in between."""
+    """Call the meter until it answers or ``patience_s`` is over; the line is closed and reopened in between.
+
+    Raises Echo at once: patience does not mend a line that gives our own octets back.
+    """
     started_s = clock.now()
     calls, closed = 0, False
     while True:
@@ -52,6 +56,8 @@ def prove_alive(
         answered = False
         try:
             answered = call()
+        except Echo:
+            raise
         except LinkError:
             closed = True
         waited_s = clock.now() - started_s

@@ -11,6 +11,7 @@ from bench.meter.apdu_player import ApduPlayer
 from bench.meter.hdlc_session import HdlcEndpoints, HdlcSession
 from bench.meter.link import Link
 from bench.meter.liveness import PATIENCE_S, Liveness, prove_alive
+from bench.meter.opening import DirectOpening, ModeEOpening, Opening
 from bench.meter.player import HdlcPlayer
 from bench.meter.session import Session, Silence, Unexpected
 from bench.meter.wrapper_session import WrapperEndpoints, WrapperSession
@@ -29,7 +30,12 @@ class MeterLine:
 
     def __init__(self, declaration: Declaration, link: Link) -> None:
         self.declaration, self.link = declaration, link
+        said = declaration.communication
+        self.opening: Opening = ModeEOpening(link, said) if said.framing == "mode-e" else DirectOpening()
+        self.was_alive = False
+        """Whether the meter has answered in this run."""
         self._given_up = False
+        self._heard = ""
 
     @property
     def is_hdlc(self) -> bool:
@@ -55,7 +61,7 @@ class MeterLine:
     def session(self, association: AssociationDeclaration) -> Session:
         """Return a session under a declared association's addresses."""
         if self.is_hdlc:
-            return HdlcSession(self.link, self.ends(association))
+            return HdlcSession(self.link, self.ends(association), self.opening)
         said = self.declaration.communication
         ends = WrapperEndpoints(
             client=association.client_sap,
@@ -68,7 +74,7 @@ class MeterLine:
     @contextmanager
     def frames(self, association: AssociationDeclaration) -> Iterator[HdlcPlayer]:
         """Play raw frames between two proofs that the meter is alive. Raises LinkError for a dead one."""
-        player = HdlcPlayer(self.link, self.ends(association))
+        player = HdlcPlayer(self.link, self.ends(association), self.opening)
         player.before = self._alive_or_error(association)
         try:
             yield player
@@ -91,33 +97,43 @@ class MeterLine:
         """Call the meter until it answers; a meter given up before is called only briefly."""
         session = self.session(association)
         patience_s = 0.0 if self._given_up else PATIENCE_S
-        found = prove_alive(session.clock, lambda: _answers(session), session.close, patience_s=patience_s)
+        found = prove_alive(
+            session.clock, lambda: self._answers(session), session.close, patience_s=patience_s
+        )
         self._given_up = not found.alive
+        self.was_alive = self.was_alive or found.alive
         return found
 
     def _alive_or_error(self, association: AssociationDeclaration) -> Liveness:
         found = self.prove_alive(association)
         if not found.alive:
             raise LinkError(
-                "The meter did not answer before the case began.",
+                f"The meter did not answer before the case began{self._heard}.",
                 remedy="Check power, wiring, address and baud rate: meterbench doctor --meter URL.",
             )
         return found
 
+    def _answers(self, session: Session) -> bool:
+        """Connect and disconnect once. A frame of the meter's is a sign of life; its faults are for the cases to judge.
 
-def _answers(session: Session) -> bool:
-    """Connect and disconnect once. A frame of the meter's is a sign of life; its faults are for the cases to judge.
-
-    Octets that are nobody's frame, or our own come back, are no meter: a wrong baud rate, an echo, another device.
-    """
-    try:
-        session.connect()
-        if not isinstance(session, HdlcSession):
-            session.exchange(PLAIN_REQUEST)
-    except Silence:
-        return False
-    except Unexpected as came:
-        return came.answer != "garbage"
-    with contextlib.suppress(Silence, Unexpected):
-        session.disconnect()
-    return True
+        Octets that are nobody's frame are no meter: a wrong baud rate, or another device.
+        """
+        self._heard = ""
+        try:
+            if isinstance(session, HdlcSession):
+                session.connect(again=False)
+            else:
+                session.connect()
+                session.exchange(PLAIN_REQUEST)
+        except Silence:
+            return False
+        except Unexpected as came:
+            if came.answer == "garbage":
+                self._heard = "; what came is not readable"
+            return came.answer != "garbage"
+        except LinkError as trouble:
+            self._heard = f": {trouble.message.rstrip('.')}"
+            raise
+        with contextlib.suppress(Silence, Unexpected):
+            session.disconnect()
+        return True

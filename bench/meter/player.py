@@ -12,6 +12,7 @@ from bench.errors import LinkError
 from bench.meter.hdlc_session import HdlcEndpoints
 from bench.meter.link import Link
 from bench.meter.liveness import Liveness
+from bench.meter.opening import DirectOpening, Opening
 from bench.protocols.hdlc import (
     LLC_COMMAND,
     Control,
@@ -38,8 +39,9 @@ MOST_SEGMENTS = 512
 class HdlcPlayer:
     """Plays a dialogue of raw frames on a link and keeps its steps."""
 
-    def __init__(self, link: Link, ends: HdlcEndpoints) -> None:
+    def __init__(self, link: Link, ends: HdlcEndpoints, opening: Opening | None = None) -> None:
         self._link, self.ends = link, ends
+        self._opening = opening or DirectOpening()
         self.steps: list[dict[str, Any]] = []
         self.before = Liveness()
         self.after = Liveness()
@@ -77,6 +79,7 @@ class HdlcPlayer:
         started_s = self._link.clock.now()
         received, closed, late = b"", False, b""
         try:
+            self._opening.ready()
             late = self._link.drain()
             self._link.send(octets)
             received = self._collect()
@@ -85,6 +88,8 @@ class HdlcPlayer:
             self._link.close()
         if late and self.steps:
             self.steps[-1]["late"] = late[:LONGEST_STEP].hex()
+        if any(_kind(frame) is FrameKind.DISC for frame in self._decoded(octets)) and received:
+            self._opening.ended()
         self._keep(name, rule, octets, received, closed=closed, started_s=started_s)
         return received
 
@@ -92,6 +97,7 @@ class HdlcPlayer:
         """Let bench time pass as step ``name``."""
         started_s = self._link.clock.now()
         self._link.clock.sleep(duration_s)
+        self._opening.ended()
         self._keep(name, rule, b"", b"", closed=False, started_s=started_s)
 
     def connect(self, name: str = "SNRM", parameters: LinkParameters | None = None) -> bool:

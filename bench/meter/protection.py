@@ -6,7 +6,8 @@ import secrets as random_source
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from bench.errors import LinkError
+from bench.errors import PlanError
+from bench.meter.session import BadAnswer
 from bench.protocols import hls
 from bench.protocols.acse import Mechanism
 from bench.protocols.ciphering import (
@@ -51,6 +52,8 @@ class Protection:
     dedicated: bytes | None = field(default=None, repr=False)
     dedicated_counter: int = 1
     received: list[int] = field(default_factory=list)
+    repeats_counter: bool = False
+    """Whether GMAC of pass 3 carries the counter of the AARQ once more: a habit of some meters."""
 
     def seal(self, plain: bytes, *, control: int | None = None, counter: int | None = None) -> bytes:
         """Protect a request with the global key, or the dedicated one where there is one.
@@ -91,11 +94,13 @@ class Protection:
         try:
             plain = open_apdu(apdu, keys=keys, system_title=self.meter_title)
         except (DecodeError, ValueError) as error:
-            raise LinkError(f"The meter's protected answer does not open: {error}.") from error
+            raise BadAnswer(f"The meter's protected answer does not open: {error}.", "not opened") from error
         self.received.append(apdu.protected.invocation_counter)
         due = _PLAIN_OF.get(apdu.tag)
         if due is not None and plain[:1] != bytes([due]):
-            raise LinkError("The meter's protected answer holds another service than its tag says.")
+            raise BadAnswer(
+                "The meter's protected answer holds another service than its tag says.", "not opened"
+            )
         return plain
 
     def _current_keys(self) -> Keys:
@@ -124,8 +129,10 @@ class Handshake:
         """Return f(StoC)."""
         if self.mechanism is Mechanism.HLS_GMAC:
             if protection is None:
-                raise LinkError("HLS with GMAC needs keys.")
-            protection.counter += 1
+                raise PlanError(
+                    "HLS with GMAC needs keys.", remedy="Declare authentication_key and encryption_key."
+                )
+            protection.counter += not protection.repeats_counter
             return gmac(
                 self.meter_challenge,
                 keys=protection.keys,

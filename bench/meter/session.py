@@ -23,6 +23,13 @@ class Unexpected(LinkError):
         self.answer = answer
 
 
+class BadAnswer(Unexpected):
+    """An answer came, and it is not one that the service has: it cannot be decoded, opened, or put together."""
+
+    def __init__(self, message: str, answer: str = "bad answer", *, last_octets: bytes = b"") -> None:
+        super().__init__(message, answer, last_octets=last_octets)
+
+
 class Session(Protocol):
     """A connection that carries one APDU there and one back. ``deviations``: what the strict decoder found."""
 
@@ -45,7 +52,10 @@ class Session(Protocol):
 
 
 def answer_word(error: LinkError) -> str:
-    """Return in one word what came instead of an answer: silence, DM, FRMR, RR, broken frame, garbage or closed."""
+    """Return in one word what came instead of an answer: silence, DM, FRMR, RR, closed, or a fault of the link layer.
+
+    Those faults are listed, as words, in ``bench.judgement.link_fault``.
+    """
     if isinstance(error, Silence):
         return "silence"
     return error.answer if isinstance(error, Unexpected) else "closed"

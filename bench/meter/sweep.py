@@ -12,6 +12,7 @@ from enum import StrEnum
 
 from bench.errors import LinkError
 from bench.meter.link import Link
+from bench.meter.opening import ModeEOpening
 from bench.protocols.hdlc import (
     Address,
     Control,
@@ -23,6 +24,7 @@ from bench.protocols.hdlc import (
     decode_parameters,
     parse_control,
 )
+from bench.record.declaration import CommunicationDeclaration
 
 BAUDS = (9600, 19200, 38400, 115200, 57600, 4800, 2400)
 SIGN_ON_BAUD = 300
@@ -51,7 +53,7 @@ class Diagnosis(StrEnum):
     NOTHING = (
         "nothing answers: is the meter powered, and are the wires (or the optical head) where they belong?"
     )
-    ECHO_ONLY = "only our own octets come back: the line echoes, and no meter answers behind it"
+    ECHO_ONLY = "echo: only our own octets come back, and no meter answers behind them"
     GARBAGE = "something answers, but not readably: wrong baud rate, parity or data bits"
     WRONG_ADDRESS = "a meter is there (it answers frames), but none of the addresses tried is its own"
     MODE_E_ONLY = "the meter signs on by mode E at 300 baud 7E1 and is silent to HDLC before that"
@@ -92,7 +94,7 @@ class Found:
         if self.agreed is not None:
             yield f"max info {self.agreed.max_info_transmit}/{self.agreed.max_info_receive}"
         if self.echo:
-            yield "the line echoes what is sent"
+            yield 'echo: the line gives back what is sent; say so in the meter\'s URL: "...?echo=yes"'
         if self.identification:
             yield f"identification {self.identification}"
         yield f"{self.attempts} attempts"
@@ -131,6 +133,9 @@ def sweep(
         if found is not None:
             return found
     signed = _sign_on(open_link, seen, time_out_s)
+    behind = _behind_sign_on(open_link, seen, time_out_s) if signed else None
+    if behind is not None:
+        return replace(behind, identification=signed)
     if signed:
         return Found(
             diagnosis=Diagnosis.MODE_E_ONLY,
@@ -206,6 +211,20 @@ def _read(answer: bytes, client: int, line: Line, seen: _Seen) -> Found | None:
                 diagnosis=Diagnosis.FOUND, line=line, server=frame.source, client=client, agreed=agreed
             )
     return None
+
+
+def _behind_sign_on(open_link: Callable[[Line], Link], seen: _Seen, time_out_s: float) -> Found | None:
+    """Sign on by mode E, and look for the meter's addresses at the rate that it proposes."""
+    try:
+        link = open_link(Line(baud=SIGN_ON_BAUD, mode_e=True))
+        try:
+            opening = ModeEOpening(link, CommunicationDeclaration(framing="mode-e", baud=max(BAUDS)))
+            opening.ready()
+            return _addresses(link, Line(baud=opening.baud, mode_e=True), seen, time_out_s)
+        finally:
+            link.close()
+    except LinkError:
+        return None
 
 
 def _sign_on(open_link: Callable[[Line], Link], seen: _Seen, time_out_s: float) -> str:

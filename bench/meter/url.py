@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import difflib
 import re
 from dataclasses import dataclass
 from enum import StrEnum
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import urlsplit
 
 from bench.errors import PlanError
+from bench.meter.line_options import NOT_STATED, LineOptions, parse_options
 from bench.protocols.wrapper import PORT
+from bench.record.declaration import Declaration
 
 REFERENCE_PRODUCTS = ("dds722", "dts722")
 SCHEMES = (
@@ -19,6 +22,8 @@ SCHEMES = (
 
 #: DLMS over IP: the wrapper, at the registered port unless another is named.
 WRAPPER_SCHEMES = frozenset({"tcp", "udp"})
+#: Serial servers: HDLC behind a TCP connection.
+SERVER_SCHEMES = frozenset({"socket", "rfc2217"})
 
 
 class Framing(StrEnum):
@@ -36,12 +41,27 @@ class MeterUrl:
     product: str = ""
     address: str = ""
     framing: Framing = Framing.HDLC
-    options: tuple[tuple[str, str], ...] = ()
+    options: LineOptions = NOT_STATED
 
     @property
     def is_reference(self) -> bool:
         """Whether the bench starts its own virtual laboratory for it."""
         return bool(self.product)
+
+    def over(self, declaration: Declaration) -> Declaration:
+        """Return the declaration as it holds on this line: scheme and options of the URL win.
+
+        Raises PlanError for options that do not fit.
+        """
+        said = declaration.communication
+        implied: dict[str, str] = {}
+        if self.framing is Framing.WRAPPER:
+            implied = {"framing": "wrapper", "transport": urlsplit(self.address).scheme}
+        elif self.address and said.framing == "wrapper":
+            implied = {"framing": "hdlc", "transport": "serial"}
+        if all(getattr(said, name) == value for name, value in implied.items()):
+            implied = {}
+        return self.options.over(declaration, **implied)
 
 
 def parse_meter_url(text: str) -> MeterUrl:
@@ -51,35 +71,59 @@ def parse_meter_url(text: str) -> MeterUrl:
         if product not in REFERENCE_PRODUCTS:
             raise PlanError(
                 f'There is no reference product "{product}".',
-                remedy=f"Known: {', '.join(REFERENCE_PRODUCTS)}.",
+                remedy=f"{_meant(product, REFERENCE_PRODUCTS)}Known: {', '.join(REFERENCE_PRODUCTS)}.",
             )
         return MeterUrl(text=text, product=product)
     path, _, query = text.partition("?")
-    options = tuple(parse_qsl(query))
-    if query:
-        raise PlanError(
-            f'"{text}": options after "?" are not understood here, so they would be ignored.',
-            remedy="State baud rate and addresses in the declaration, under [communication].",
-        )
     if re.fullmatch(r"/dev/\S+|COM\d+", path):
-        return MeterUrl(text=text, address=path, options=options)
+        return MeterUrl(text=text, address=path, options=parse_options(text, query, wrapper=False))
     parts = urlsplit(path)
     if parts.scheme in WRAPPER_SCHEMES:
         return MeterUrl(
             text=text,
             address=_with_port(path, parts.scheme),
             framing=Framing.WRAPPER,
-            options=options,
+            options=parse_options(text, query, wrapper=True),
         )
-    if parts.scheme not in {"socket", "rfc2217"}:
-        raise PlanError(f'"{text}" is not a meter that can be reached.', remedy=f"Understood: {SCHEMES}.")
+    if parts.scheme not in SERVER_SCHEMES:
+        raise PlanError(
+            f'"{text}" is not a meter that can be reached.',
+            remedy=f"{_meant_instead(path)}Understood: {SCHEMES}.",
+        )
     try:
         complete = parts.hostname is not None and parts.port is not None
     except ValueError:
         complete = False
     if not complete:
         raise PlanError(f'"{text}" lacks a host or a port.', remedy=f"Write {parts.scheme}://host:port.")
-    return MeterUrl(text=text, address=path, options=options)
+    return MeterUrl(text=text, address=path, options=parse_options(text, query, wrapper=False))
+
+
+def _meant_instead(path: str) -> str:
+    """Return a guess at what a mistyped address was meant to be, as a sentence; "" for no guess."""
+    scheme, colon, rest = path.partition(":")
+    known = sorted(WRAPPER_SCHEMES | SERVER_SCHEMES)
+    if colon:
+        close = difflib.get_close_matches(scheme.lower(), [*known, "reference"], n=1)
+        if close == ["reference"]:
+            return _meant(rest, REFERENCE_PRODUCTS, "reference:") or _ask("reference")
+        return _ask(f"{close[0]}://{rest.lstrip('/')}") if close else ""
+    if re.fullmatch(r"(?i)com\d+", path):
+        return _ask(path.upper())
+    if re.fullmatch(r"(?i)/?(dev/)?(tty|cu)[\w.-]+", path):
+        return _ask("/dev/" + path.rpartition("/")[2])
+    if re.fullmatch(r"[\w.-]+", path) and difflib.get_close_matches(path.lower(), ["reference"], n=1):
+        return _ask("reference")
+    return ""
+
+
+def _meant(word: str, known: tuple[str, ...], before: str = "") -> str:
+    close = difflib.get_close_matches(word.lower(), known, n=1)
+    return _ask(before + close[0]) if close else ""
+
+
+def _ask(guess: str) -> str:
+    return f'Did you mean "{guess}"? '
 
 
 def _with_port(path: str, scheme: str) -> str:

@@ -1,4 +1,4 @@
-"""The conformance player of the wrapper over TCP: octets as a case wrote them, each step on a connection of its own."""
+"""The conformance player of the wrapper: octets as a case wrote them, on a connection of their own or one held open."""
 
 from __future__ import annotations
 
@@ -9,13 +9,15 @@ from typing import Any
 from bench.errors import LinkError
 from bench.meter.link import Link
 from bench.meter.wrapper_session import WrapperEndpoints
-from bench.protocols.wrapper import WrapperFrame
+from bench.protocols.wrapper import WrapperFrame, WrapperReader
 
 LONGEST_STEP = 1 << 16
+#: After a whole answer, how long another one is waited for that is not due.
+GRACE_S = 0.25
 
 
 class WrapperPlayer:
-    """Plays raw octets on a TCP connection and keeps what came back. It decides nothing."""
+    """Plays raw octets on a connection and keeps what came back. It decides nothing."""
 
     def __init__(self, link: Link, ends: WrapperEndpoints) -> None:
         self._link, self.ends = link, ends
@@ -38,28 +40,31 @@ class WrapperPlayer:
         gap_s: float = 0.0,
         patience_s: float | None = None,
         same_line: bool = False,
+        link: Link | None = None,
+        client: int | None = None,
     ) -> bytes:
-        """Send ``parts`` with gaps on a new connection (or the one there is) and return what comes back."""
-        clock = self._link.clock
+        """Send ``parts`` with gaps on a new connection (or the one there is) and return what comes back.
+
+        ``link``: another connection than the player's own. ``client``: the wPort an answer is due to.
+        """
+        line = link or self._link
+        clock = line.clock
         received, closed = b"", False
         try:
             if not same_line:
-                self._link.close()
+                line.close()
             for index, part in enumerate(parts):
                 if index:
                     clock.sleep(gap_s)
-                self._link.send(part)
-            deadline_s = clock.now() + (self.ends.response_time_out_s if patience_s is None else patience_s)
-            while len(received) < LONGEST_STEP and clock.now() < deadline_s:
-                octets = self._link.receive(deadline_s)
-                if not octets:
-                    break
-                received += octets
+                line.send(part)
+            received = self._collect(
+                line, self.ends.response_time_out_s if patience_s is None else patience_s
+            )
         except LinkError as error:
             received += error.last_octets
             closed = True
             with contextlib.suppress(LinkError):
-                self._link.close()
+                line.close()
         self.steps.append(
             {
                 "name": name,
@@ -67,11 +72,34 @@ class WrapperPlayer:
                 "sent": b"".join(parts).hex(),
                 "received": received.hex(),
                 "closed": closed,
-                "client": self.ends.client,
+                "client": self.ends.client if client is None else client,
                 "server": self.ends.server,
             }
         )
         return received
+
+    @staticmethod
+    def _collect(line: Link, patience_s: float) -> bytes:
+        """Receive until the line is quiet; a whole answer shortens the wait. Bounded in time and octets."""
+        clock = line.clock
+        deadline_s = clock.now() + patience_s
+        reader, received = WrapperReader(), b""
+        while len(received) < LONGEST_STEP and clock.now() < deadline_s:
+            try:
+                octets = line.receive(deadline_s)
+            except LinkError as error:
+                error.last_octets = received + error.last_octets
+                raise
+            if not octets:
+                break
+            received += octets
+            if reader.feed(octets) and not reader.pending:
+                deadline_s = min(deadline_s, clock.now() + GRACE_S)
+        return received
+
+    def hang_up(self) -> None:
+        """End the connection there may be."""
+        self._link.close()
 
     def answers(self, apdu: bytes) -> bool:
         """Tell whether a good message is answered on a new connection; outside the steps."""

@@ -6,6 +6,7 @@ A secret that stands in a string value, as hex or as itself, becomes ``{secret:n
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Callable, Iterable, Mapping
 from typing import TypeVar, cast
@@ -17,22 +18,22 @@ Value = TypeVar("Value")
 #: A shorter secret would be found in innocent words.
 SHORTEST_MASKED = 6
 
+#: What a secret looks like as hex, and a token as digits; a text without such a run is soon done with.
+_HEX_RUN = re.compile(rf"[0-9A-Fa-f]{{{2 * SHORTEST_MASKED},}}")
+
 _PLACEHOLDER = re.compile(r"\{secret:([^:}]+):(hex|text):([0-9a-f]+)\}")
 
 
 def mask(value: Value, stores: Iterable[SecretStore]) -> Value:
     """Return a JSON value whose strings show no secret of ``stores``; keys and numbers are left alone."""
-    words: dict[str, str] = {}
-    for store in stores:
-        for name in store:
-            words.update(_forms(name, store.get(name), store))
+    words = _words(tuple((store, store.version) for store in stores))
     if not words:
         return value
-    longest_first = sorted(words, key=len, reverse=True)
+    not_hex = tuple((word, hidden) for word, hidden in words if not _HEX_RUN.fullmatch(word))
 
     def hide(text: str) -> str:
-        for word in longest_first:
-            text = text.replace(word, words[word])
+        for word, hidden in words if _HEX_RUN.search(text) else not_hex:
+            text = text.replace(word, hidden)
         return text
 
     return _over_strings(value, hide)
@@ -61,6 +62,16 @@ def masked_names(value: object) -> tuple[str, ...]:
 
     _over_strings(value, collect)
     return tuple(names)
+
+
+@functools.lru_cache(maxsize=8)
+def _words(stores: tuple[tuple[SecretStore, int], ...]) -> tuple[tuple[str, str], ...]:
+    """Return what is searched for in texts and what takes its place, longest first; stores with their versions."""
+    words: dict[str, str] = {}
+    for store, _ in stores:
+        for name in store:
+            words.update(_forms(name, store.get(name), store))
+    return tuple(sorted(words.items(), key=lambda pair: -len(pair[0])))
 
 
 def _forms(name: str, octets: bytes, store: SecretStore) -> Mapping[str, str]:

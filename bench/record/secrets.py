@@ -48,7 +48,8 @@ class SecretStore:
         never shows the value.
         """
         self._values: dict[str, bytes] = {}
-        self._longest_first: tuple[tuple[str, bytes], ...] | None = None
+        self._searched: tuple[tuple[str, bytes], ...] | None = None
+        self._heads: frozenset[bytes] = frozenset()
         self._source = "no secrets file" if file is None else str(file)
         if file is not None:
             for name, value in _read(file).items():
@@ -59,6 +60,8 @@ class SecretStore:
                 self._values[name] = _parse(name, value, variable)
         self._values.update(values or {})
         self._hash_key = self._make_hash_key()
+        #: Counts what was learnt, so that whoever keeps something made of the values knows when it is old.
+        self.version = 0
 
     def get(self, name: str) -> bytes:
         """Return the octets of a secret; raises PlanError where there is none of that name."""
@@ -89,16 +92,31 @@ class SecretStore:
     def learn(self, name: str, value: bytes) -> None:
         """Treat a value made during the run (a token, a new key) as a secret from now on."""
         self._values[name] = value
-        self._longest_first = None
+        self._searched = None
+        self.version += 1
 
     @property
-    def longest_first(self) -> tuple[tuple[str, bytes], ...]:
-        """The secrets, longest first: the order in which they are looked for."""
-        if self._longest_first is None:
-            self._longest_first = tuple(
-                sorted(self._values.items(), key=lambda item: (-len(item[1]), item[0]))
-            )
-        return self._longest_first
+    def searched(self) -> tuple[tuple[str, bytes], ...]:
+        """The secrets that are looked for in traffic, longest first."""
+        if self._searched is None:
+            worth = [
+                (name, value)
+                for name, value in self._values.items()
+                if len(value) >= SHORTEST_SEARCHED and any(value)
+            ]
+            self._searched = tuple(sorted(worth, key=lambda item: (-len(item[1]), item[0])))
+            self._heads = frozenset(value[:SHORTEST_SEARCHED] for _, value in self._searched)
+        return self._searched
+
+    def may_stand_in(self, octets: bytes) -> bool:
+        """Say whether the first octets of some secret that is searched for stand in ``octets``: a fast no."""
+        if not self.searched:
+            return False
+        heads = self._heads
+        return any(
+            octets[start : start + SHORTEST_SEARCHED] in heads
+            for start in range(len(octets) - SHORTEST_SEARCHED + 1)
+        )
 
     def keyed_hash(self, value: bytes) -> str:
         """Return a hash of ``value`` that says nothing without this store.
@@ -132,11 +150,11 @@ def redact(octets: bytes, secrets: SecretStore) -> tuple[bytes, tuple[SecretSpan
 
     Longer secrets are looked for first. A secret split over two calls is not found: give whole frames.
     """
+    if not secrets.may_stand_in(octets):
+        return octets, ()
     masked = bytearray(octets)
     spans = []
-    for name, value in secrets.longest_first:
-        if len(value) < SHORTEST_SEARCHED or not any(value):
-            continue
+    for name, value in secrets.searched:
         start = masked.find(value)
         while start >= 0:
             masked[start : start + len(value)] = bytes(len(value))

@@ -30,6 +30,7 @@ class Need(StrEnum):
     PULSES = "pulses"
     HANDS = "hands"
     READER = "reader"
+    TOKEN_ENTRY = "token entry"
     MANAGEMENT = "management"
     VENDING_KEY = "vending key"
     TOKEN_GATEWAY = "token gateway"
@@ -48,15 +49,20 @@ class Alters(StrEnum):
 
 
 class Stage(IntEnum):
-    """Electrical order of the items: no load before load, destructive ones last."""
+    """Electrical order of the items: no load before load, destructive ones last.
+
+    COMMUNICATION: what a plan may do while the pulses of the first load points are awaited.
+    """
 
     VOLTAGE = 10
     TOKENS = 20
     NO_LOAD = 30
     STARTING = 40
+    COMMUNICATION = 45
     LOAD = 50
     DOSE = 60
     SUPPLY = 70
+    MEMORY = 75
     LOCK_OUT = 80
     CREDIT_RESTORED = 85
     KEYS = 90
@@ -75,6 +81,7 @@ class Case:
     per_point: bool = False
     spends: Spends = NOTHING
     irreversible: bool = False
+    sparing: bool = False
 
 
 def case(
@@ -87,11 +94,13 @@ def case(
     per_point: bool = False,
     spends: Spends = NOTHING,
     irreversible: bool = False,
+    sparing: bool = False,
 ) -> Any:
     """Mark a test function as a case (see the module's docstring).
 
     ``spends`` says how much of what it alters, for the forecast of a run. An ``irreversible`` case runs on a real
-    meter only if the declaration of that serial number says ``sacrificial = true``.
+    meter only if the declaration of that serial number says ``sacrificial = true``. A ``sparing`` case can do without
+    altering anything: under a plan that leaves the meter as it was it does less, instead of nothing.
     """
     return pytest.mark.case(
         Case(
@@ -103,5 +112,6 @@ def case(
             per_point=per_point,
             spends=spends,
             irreversible=irreversible,
+            sparing=sparing,
         )
     )

@@ -96,7 +96,7 @@ class CaseBench:
             reason = _MISSING[need](self)
             if reason:
                 return reason
-        if self.case.alters and not self.run.plan.alters:
+        if self.case.alters and not self.case.sparing and not self.run.plan.alters:
             what = ", ".join(sorted(self.case.alters))
             return f"the plan {self.run.plan.name} leaves the meter as it was; this case alters {what}"
         if (
@@ -107,6 +107,11 @@ class CaseBench:
             number = self.declaration.identity.serial_number
             return f"irreversible: the declaration of meter {number} does not say sacrificial = true"
         return ""
+
+    def missing_pulses(self) -> str:
+        """Return why no pulses can be counted under load here, or ""."""
+        needs = (Need.SOURCE, Need.REFERENCE, Need.PULSES)
+        return next((reason for need in needs if (reason := _MISSING[need](self))), "")
 
     def conclude(self) -> None:
         """Turn the worst verdict of the case into what pytest understands."""
@@ -173,6 +178,21 @@ def _gateway(bench: CaseBench) -> str:
     return "" if sts is not None and "gateway" in sts.carriers else "no DLMS token gateway is declared"
 
 
+def _token_entry(bench: CaseBench) -> str:
+    """Return why no carrier takes tokens here, or "": the gateway needs management, the keypad somebody's hands."""
+    sts = bench.declaration.sts
+    if sts is None:
+        return "the declaration has no [sts]"
+    gateway = "the declaration lists no carrier"
+    if "gateway" in sts.carriers:
+        gateway = _MISSING[Need.MANAGEMENT](bench)
+        if not gateway:
+            return ""
+    if "keypad" not in sts.carriers:
+        return gateway
+    return _MISSING[Need.HANDS](bench)
+
+
 _MISSING: dict[Need, Callable[[CaseBench], str]] = {
     Need.METER: lambda _: "",
     Need.SOURCE: _role("source", "power source"),
@@ -181,6 +201,7 @@ _MISSING: dict[Need, Callable[[CaseBench], str]] = {
     Need.HANDS: _hands,
     Need.READER: _association("reader"),
     Need.MANAGEMENT: _association("management"),
+    Need.TOKEN_ENTRY: _token_entry,
     Need.VENDING_KEY: _vending_key,
     Need.TOKEN_GATEWAY: _gateway,
 }

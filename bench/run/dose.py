@@ -11,7 +11,7 @@ from bench.meter.dlms_client import opened
 from bench.metrology.gate import constant_test_energy_wh
 from bench.run.position import Position
 from bench.run.prepayment import ensure_credit, read_credit
-from bench.run.pulse_proof import PROOF_EDGES, proof_pulses
+from bench.run.pulse_proof import PROOF_EDGES, appetite, proof_pulses
 from bench.run.run import Fault, Run
 
 ENERGY_IMPORT = "1-0:1.8.0.255"
@@ -35,7 +35,7 @@ def measure_dose(run: Run) -> dict[str, Any]:
     dose_wh = _dose_wh(run, max(float(item["register_resolution_wh"]) for item in first.values()))
 
     def ready(position: Position) -> dict[str, Any]:
-        ensure_credit(position, dose_wh * CREDIT_MARGIN)
+        ensure_credit(position, dose_wh * CREDIT_MARGIN * appetite(run, position.name))
         return _read(position, "before")
 
     before = run.at_each(ready)

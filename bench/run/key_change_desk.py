@@ -8,14 +8,15 @@ from enum import StrEnum
 from typing import Any
 
 from bench.errors import BenchFault
+from bench.judgement.token_reading import shown_results
+from bench.judgement.token_situations import ACCEPT
 from bench.meter.ledger import KeyReference
 from bench.meter.vending import NEXT_TID, Sale
-from bench.protocols.sts.fields import TransferCredit
 from bench.protocols.sts.key_type import KeyType
 from bench.protocols.sts.keys import KeyParameters
 from bench.record.model import Observation
 from bench.run.key_parameters import expected_parameters, read_parameters
-from bench.run.token_desk import TokenDesk, taken
+from bench.run.token_desk import TokenDesk
 
 #: Size of a set that carries the supply group code of a 64-bit key; sets for 128-bit keys always do.
 WITH_SUPPLY_GROUP = 3
@@ -106,13 +107,22 @@ class KeyChangeDesk:
     def opens(self, key: MeterKey) -> bool:
         """Return whether the meter takes a small token under the vending's present key."""
         if not key.parameters.key_type.allows_credit:
-            told = read_parameters(self.desk)
-            return told is not None and told.get("key_type") == int(KeyType.DEFAULT)
+            return self._opens_without_credit()
         self.desk.wait_out_lock()
         mark = len(self.desk.entries)
         seen = self.desk.enter(self.desk.credit(), "proves the key", what="a small token")
         del self.desk.entries[mark:]
-        return taken(seen)
+        return self.desk.accepted(seen)
+
+    def _opens_without_credit(self) -> bool:
+        """Return whether the meter holds the vending's present default key: its object says so, or a DDTKError."""
+        told = read_parameters(self.desk)
+        if told is not None and "key_type" in told:
+            return told["key_type"] == int(KeyType.DEFAULT)
+        mark = len(self.desk.entries)
+        seen = self.desk.enter(self.desk.credit(), "proves the key", what="a small token")
+        del self.desk.entries[mark:]
+        return bool((shown_results(seen, self.desk.sts) or frozenset()) & {"DDTKError", ACCEPT})
 
     def look(self, when: str, *, supply_group_unknown: bool) -> None:
         """Record the key parameters the meter tells, beside those of the key it holds."""
@@ -180,4 +190,4 @@ class KeyChangeDesk:
 
 def credit_under(desk: TokenDesk, key: MeterKey, *, tid: int = NEXT_TID) -> Sale:
     """Sell a small credit token under any key, one that the meter's own key does not open by chance."""
-    return desk.vending.issue(TransferCredit(tid=tid, least_units=1), under=key.parameters)
+    return desk.vending.issue(desk.credit_fields(tid=tid), under=key.parameters)

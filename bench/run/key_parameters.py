@@ -42,8 +42,10 @@ def expected_parameters(key: KeyParameters, *, key_expiry_number: int) -> dict[s
 
 
 def read_parameters(desk: TokenDesk) -> dict[str, int] | None:
-    """Read the attributes that a key change moves; None where the meter does not have the object."""
+    """Read the attributes that a key change moves; None where nobody can read the object."""
     read: dict[str, int] = {}
+    if not desk.speaks_dlms:
+        return None
     for name, attribute in ATTRIBUTES.items():
         try:
             read[name] = as_integer(desk.client.get(*STS_ATTRIBUTES, attribute))

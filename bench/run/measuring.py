@@ -6,12 +6,17 @@ from collections.abc import Callable
 from typing import Any
 
 from bench.judgement.accuracy import errors_of
+from bench.judgement.requirements import limit_at
 from bench.metrology.gate import Gate, recommended_gate
 from bench.metrology.length import TwoStage
 from bench.rig.loads import Load
-from bench.rig.pulses import PulseResult, compare_pulses
-from bench.run.pulse_proof import path_proven, proof_pulses
+from bench.rig.pulses import ArmedGates, PulseResult, PulseWiring, apply_and_arm, compare_pulses
+from bench.run.points import points_of
+from bench.run.pulse_proof import path_proven, proof_pulses, seen_grid_s
 from bench.run.run import Run
+from bench.standards import limits
+from bench.standards.limits import NoLimit
+from bench.standards.load_points import LoadPoint
 from bench.standards.power_factor import PowerFactor
 
 
@@ -32,7 +37,58 @@ def measure_load(
 ) -> dict[str, PulseResult]:
     """Apply a load and count the gates of all positions; by the plan's rule, or by ``rule``."""
     proof_pulses(run)
-    run.rack.apply(load.setting())
+    gates, wirings = _gates(run, load, pf, limit_pct, absolute=absolute)
+    rule = rule or run.plan.two_stage
+    n_gates = rule.first if rule is not None else 1
+    armed = _taken_ahead(run, load, n_gates) or apply_and_arm(
+        run.rack, load.setting(), wirings, gates, n_gates=n_gates
+    )
+    number = _number(run, rule) if rule is not None else None
+    return compare_pulses(run.rack, wirings, gates, armed, number=number, absolute=absolute)
+
+
+def measure_ahead(run: Run, load: Load, *, pf: str, limit_pct: float) -> None:
+    """Apply a load and arm its gates; ``measure_load`` of the same load collects them later.
+
+    Meanwhile the bench may do what leaves the load as it is, such as talking to the meters.
+    """
+    proof_pulses(run)
+    gates, wirings = _gates(run, load, pf, limit_pct)
+    n_gates = run.plan.two_stage.first if run.plan.two_stage is not None else 1
+    run.ahead = (
+        load.setting(),
+        apply_and_arm(run.rack, load.setting(), wirings, gates, n_gates=n_gates),
+    )
+
+
+def slowest_point(run: Run) -> tuple[LoadPoint, Load, float]:
+    """Return the plan's balanced load point of least power, with its load and limit in %."""
+    declared = next(iter(run.declarations.values()))
+    found = []
+    for point in points_of(run):
+        if point.load is not limits.Load.BALANCED:
+            continue
+        try:
+            limit_pct = limit_at(declared, point.current, point.pf, point.load).pct
+        except NoLimit:
+            continue
+        current_a = point.current_a(declared.nameplate.currents)
+        load = reference_load(run, current_a=current_a, lag_deg=point.lag_deg, element=point.element)
+        found.append((point, load, limit_pct))
+    return min(found, key=lambda item: item[1].power_w(PowerFactor.parse(item[0].pf).active))
+
+
+def _taken_ahead(run: Run, load: Load, n_gates: int) -> ArmedGates | None:
+    """Return gates that were armed for this load, if it has stood since; they are used once."""
+    before, run.ahead = run.ahead, None
+    if before is None or before[0] != load.setting() or run.rack.load != load.setting():
+        return None
+    return before[1] if before[1].n_gates == n_gates else None
+
+
+def _gates(
+    run: Run, load: Load, pf: str, limit_pct: float, *, absolute: bool = False
+) -> tuple[dict[str, Gate], list[PulseWiring]]:
     factor = PowerFactor.parse(pf).active
     gates = {
         position.name: gate_for(run, position.name, load, factor, limit_pct, vector=not absolute)
@@ -41,12 +97,7 @@ def measure_load(
     wirings = [position.pulse_wiring() for position in run.positions.values()]
     if absolute:  # the instrument's own calculator adds the phases with their signs
         wirings = [wiring.by_counter() for wiring in wirings]
-    rule = rule or run.plan.two_stage
-    if rule is None:
-        return compare_pulses(run.rack, wirings, gates, absolute=absolute)
-    return compare_pulses(
-        run.rack, wirings, gates, first=rule.first, number=_number(run, rule), absolute=absolute
-    )
+    return gates, wirings
 
 
 def gate_for(
@@ -59,6 +110,7 @@ def gate_for(
         frequency_hz=load.frequency_hz,
         power_factor=power_factor,
         limit_pct=limit_pct,
+        pulse_grid_s=seen_grid_s(run, position) or 0.0,
     )
 
 
@@ -106,6 +158,12 @@ def load_data(
         ),
     }
     data["readings"] = list(result.readings)
+    known = _known_errors(run, position, result, str(point.get("pf", "")))
+    if any(known.values()):
+        data["corrections"] = known
+    grid_s = seen_grid_s(run, position)
+    if grid_s is not None:
+        data["pulse_grid_s"] = grid_s
     if not result.readings:
         data["no_pulses"] = {
             "waited_s": result.waited_s,
@@ -114,6 +172,20 @@ def load_data(
             "pulse_path_proven": path_proven(run, position),
         }
     return data
+
+
+def _known_errors(run: Run, position: str, result: PulseResult, pf: str) -> dict[str, float]:
+    """Return what the rig file says of the standard at this range and power factor, and of the transformer here."""
+    entry = run.rig.instrument_of_role("reference")
+    isolation = run.positions[position].entry.isolation
+    current_range = result.samples[0].current_range
+    return {
+        "standard_error_pct": entry.calibration.known_error_pct(current_range, pf)
+        if entry is not None
+        else 0.0,
+        "transformer_ratio_pct": isolation.ratio_error_pct,
+        "transformer_phase_min": isolation.phase_lead_min,
+    }
 
 
 def conditions(load: Load, result: PulseResult) -> dict[str, Any]:

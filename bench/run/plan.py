@@ -13,7 +13,8 @@ from bench.errors import PlanError
 from bench.metrology.length import TwoStage
 from bench.record.toml_model import load_toml
 
-#: Tests that need a chamber, a coil or a generator which a meter bench seldom has; said to be NOT_RUN, not missed.
+#: Tests that need a chamber, a coil, a generator, or a current beyond the nameplate, which a meter bench seldom
+#: has or allows; said to be NOT_RUN, not missed.
 NEEDS_MORE_THAN_A_BENCH = (
     "accuracy/influence/temperature",
     "accuracy/influence/magnet*",
@@ -25,13 +26,22 @@ NEEDS_MORE_THAN_A_BENCH = (
     "accuracy/influence/burst",
     "accuracy/influence/fast_load_variation",
     "accuracy/influence/self_heating",
+    "dual/events/over-current",
 )
+
+#: Cases of the production line; other plans make the whole tests in their place.
+LINE_CASES = ("factory/*",)
 
 
 class Plan(BaseModel):
-    """One plan. ``cases`` and ``optional`` are shell patterns over case names.
+    """One plan. ``cases``, ``without`` and ``optional`` are shell patterns over case names.
 
+    ``without``: cases that belong to other plans. ``refuse_...``: what keeps the plan from being started at all.
+    ``handling_s`` and ``handling_per_position_s``: putting meters in and taking them out, for the takt; 0: none.
+    ``no_load_every``: the long no-load test is made on one rack in so many, chosen by serial number; on the others
+    the plan's declared equivalence stands for it. ``overlap``: communicate while pulses of a low load are awaited.
     ``decision_rule``: "simple" (shared risk), "guard-band" (accept below limit - U) or "four-way".
+    ``walk_steps``: length of the random walk over the supply switch.
     ``alters``: whether the run may spend token identifiers and credit and operate the supply switch.
     ``load_points``: "full" (the routine list), "smoke" (three), "factory" (ten), "certification" (all PF points).
     ``length``: "two-stage" (``first_readings`` give s, from which the number follows once, up to
@@ -43,6 +53,7 @@ class Plan(BaseModel):
     name: str
     decision_rule: Literal["simple", "guard-band", "four-way"] = "four-way"
     cases: tuple[str, ...] = ("*",)
+    without: tuple[str, ...] = LINE_CASES
     optional: tuple[str, ...] = NEEDS_MORE_THAN_A_BENCH
     load_points: Literal["full", "smoke", "factory", "certification"] = "full"
     length: Literal["two-stage", "single"] = "two-stage"
@@ -53,13 +64,22 @@ class Plan(BaseModel):
     zero_line_shift: bool = False
     long_tests: bool = False
     refuse_expired_standard: bool = False
+    refuse_selection: bool = False
+    refuse_virtual_bench: bool = False
+    handling_s: float = Field(default=0.0, ge=0)
+    handling_per_position_s: float = Field(default=0.0, ge=0)
+    no_load_every: int = Field(default=1, ge=1)
+    overlap: bool = False
     alters: bool = True
     clear_passes_only: bool = False
     dose_wh: float = Field(default=1000.0, gt=0)
+    walk_steps: int = Field(default=500, ge=1)
 
     def wants(self, case: str) -> bool:
         """Return whether the plan contains a case."""
-        return any(fnmatchcase(case, pattern) for pattern in self.cases)
+        return any(fnmatchcase(case, pattern) for pattern in self.cases) and not any(
+            fnmatchcase(case, pattern) for pattern in self.without
+        )
 
     def mandatory(self, case: str) -> bool:
         """Return whether a case of the plan must be given a verdict for exit code 0."""
@@ -83,7 +103,7 @@ class Plan(BaseModel):
 
 
 BUILT_IN = {
-    "full": Plan(name="full"),
+    "full": Plan(name="full", long_tests=True),
     "smoke": Plan(
         name="smoke",
         load_points="smoke",
@@ -99,12 +119,30 @@ BUILT_IN = {
         ),
     ),
     "observe": Plan(name="observe", alters=False),
+    "factory": Plan(
+        name="factory",
+        decision_rule="guard-band",
+        load_points="factory",
+        length="single",
+        without=(),
+        handling_s=60.0,
+        handling_per_position_s=6.0,
+        no_load_every=40,
+        overlap=True,
+        cases=(
+            "accuracy/load_point/*",
+            "accuracy/position_pairing",
+            "factory/*",
+        ),
+    ),
     "certification": Plan(
         name="certification",
         optional=(),
         decision_rule="simple",
         load_points="certification",
         refuse_expired_standard=True,
+        refuse_selection=True,
+        refuse_virtual_bench=True,
         zero_line_shift=True,
         long_tests=True,
     ),

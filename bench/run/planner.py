@@ -19,18 +19,20 @@ from bench.judgement.requirements import (
 from bench.metrology.gate import constant_test_energy_wh, recommended_gate
 from bench.record.declaration import Declaration
 from bench.run.plan import Plan
+from bench.standards.advisory_waveforms import ADVISORY
 from bench.standards.influence_tests import current_of_test
 from bench.standards.limits import NoLimit
 from bench.standards.load_points import load_points
 from bench.standards.power_factor import PowerFactor
 from bench.standards.starting_current import starting_window_s
 
-#: A new current: the source settles, the standard changes its range, one reading confirms it (estimates).
-APPLY_S = 5.0 + 3.0 + 2.2
-#: A new voltage or frequency: current off, voltage changed, current on.
-CHANGE_VOLTAGE_S = 2 * 5.0 + APPLY_S
+#: A new current, or a new voltage at no current: the source settles (estimate of its driver). The standard changes
+#: its range meanwhile, and confirms the load while the first pulse is awaited.
+APPLY_S = 5.0
+#: A new voltage or frequency under load: current off, voltage changed, current on.
+CHANGE_VOLTAGE_S = 3 * APPLY_S
 READING_S = 2.2
-#: Wait for the pulse that opens a gate, in pulse periods.
+#: Wait for the pulse that opens the first of the gates that follow each other, in pulse periods.
 FIRST_PULSE = 0.5
 ENERGISE_S = 2.0 + 12.0 + 5.0 + READING_S
 PROOF_EDGES, REPEATED = 3, 20
@@ -38,24 +40,40 @@ STARTING_PULSES = 3.5
 REGISTER_RANGE_WH = 66_200.0
 SELF_HEATING_H = {"0.5": 3.0, "1": 3.0, "2": 2.0}
 RESOLUTION_WH = 1.0
+#: Pulses on a grid coarser than this scatter, so that a series takes as many readings as it may.
+COARSE_GRID_S = 0.01
 #: Measurements of an influence: factors tried, on each of which a baseline is measured too.
-VARIANTS = {"voltage +-10 %": 2, "frequency +-2 %": 2, "reversed phase sequence": 1, "voltage unbalance": 6}
+VARIANTS = {
+    "voltage +-10 %": 4,
+    "frequency +-2 %": 2,
+    "reversed phase sequence": 1,
+    "voltage unbalance": 6,
+    "continuous magnetic": 1,
+}
 DISTORTED = ("5th harmonic", "DC and even harmonics", "odd harmonics", "phase fired")
 POLYPHASE_ONLY = frozenset({"reversed phase sequence", "voltage unbalance"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Step:
-    """One case: how long it takes on the bench, and the energy it sends through each meter."""
+    """One case: how long it takes on the bench, and the energy it sends through each meter.
+
+    ``pulse_s``: the time of one pulse at its load, where gates are counted; else 0.
+    """
 
     case: str
     bench_time_s: float
     energy_wh: float
+    pulse_s: float = 0.0
 
 
-def steps(plan: Plan, declaration: Declaration) -> tuple[Step, ...]:
-    """Return the steps of the accuracy part that the plan wants, in the order of the run."""
-    return tuple(step for step in _all(plan, declaration) if plan.wants(step.case) and plan.alters)
+def steps(plan: Plan, declaration: Declaration, pulse_grid_s: float = 0.0) -> tuple[Step, ...]:
+    """Return the steps of the accuracy part that the plan wants, in the order of the run.
+
+    ``pulse_grid_s``: how unevenly the meter gives its pulses, where that has been seen.
+    """
+    listed = _all(plan, declaration, pulse_grid_s)
+    return tuple(step for step in listed if plan.wants(step.case) and plan.alters)
 
 
 def total_time_s(listed: tuple[Step, ...]) -> float:
@@ -71,7 +89,7 @@ def load_energy_wh(listed: tuple[Step, ...]) -> float:
 _DOSES = frozenset({"accuracy/meter_constant", "accuracy/register_range", "accuracy/influence/self_heating"})
 
 
-def _all(plan: Plan, declaration: Declaration) -> Iterator[Step]:
+def _all(plan: Plan, declaration: Declaration, pulse_grid_s: float) -> Iterator[Step]:
     plate, currents = declaration.nameplate, declaration.nameplate.currents
     full_w = plate.voltage_v * plate.maximum_current_a * plate.elements
     try:
@@ -93,7 +111,8 @@ def _all(plan: Plan, declaration: Declaration) -> Iterator[Step]:
         yield Step(case="accuracy/starting_current", bench_time_s=APPLY_S + window_s, energy_wh=3.0)
     except NoLimit:
         pass
-    yield from _influences(plan, declaration)
+    yield from _influences(plan, declaration, pulse_grid_s)
+    yield from _advisory(plan, declaration, pulse_grid_s)
     for point in load_points(
         plan.load_points,
         standard=declaration.accuracy.standard,
@@ -114,6 +133,7 @@ def _all(plan: Plan, declaration: Declaration) -> Iterator[Step]:
             pf=point.pf,
             limit_pct=limit_pct,
             elements=elements,
+            pulse_grid_s=pulse_grid_s,
         )
     rated_a = float(currents.resolve("In"))
     yield _measured(
@@ -125,6 +145,7 @@ def _all(plan: Plan, declaration: Declaration) -> Iterator[Step]:
         limit_pct=limit_at(declaration, "In", "1").pct,
         elements=plate.elements,
         readings=REPEATED,
+        pulse_grid_s=pulse_grid_s,
     )
     yield Step(
         case="accuracy/start_up",
@@ -150,7 +171,7 @@ def _all(plan: Plan, declaration: Declaration) -> Iterator[Step]:
         )
 
 
-def _influences(plan: Plan, declaration: Declaration) -> Iterator[Step]:
+def _influences(plan: Plan, declaration: Declaration, pulse_grid_s: float) -> Iterator[Step]:
     plate = declaration.nameplate
     for name, variants in (*VARIANTS.items(), *((name, 1) for name in DISTORTED)):
         if name in POLYPHASE_ONLY and plate.elements == 1:
@@ -169,10 +190,39 @@ def _influences(plan: Plan, declaration: Declaration) -> Iterator[Step]:
                 pf=row.pf,
                 limit_pct=float(row.percent),
                 elements=plate.elements,
+                pulse_grid_s=pulse_grid_s,
             )
             time_s += variants * 2 * (one.bench_time_s - APPLY_S + CHANGE_VOLTAGE_S)
             energy_wh += variants * 2 * one.energy_wh
         yield Step(case=_CASE_OF[name], bench_time_s=time_s, energy_wh=energy_wh)
+
+
+def _advisory(plan: Plan, declaration: Declaration, pulse_grid_s: float) -> Iterator[Step]:
+    plate = declaration.nameplate
+    for advisory in ADVISORY:
+        limit_pct = advisory.limit_pct.get(declaration.accuracy.accuracy_class)
+        if limit_pct is None:
+            continue
+        current_a = float(plate.currents.resolve(advisory.current))
+        wave = advisory.waveform().scaled_current(1.0)
+        both = [
+            _measured(
+                advisory.name,
+                plan,
+                declaration,
+                current_a=current_a * share,
+                pf="1",
+                limit_pct=limit_pct,
+                elements=plate.elements,
+                pulse_grid_s=pulse_grid_s,
+            )
+            for share in (1.0, wave.power)
+        ]
+        yield Step(
+            case=f"accuracy/advisory/{advisory.name}",
+            bench_time_s=sum(one.bench_time_s for one in both),
+            energy_wh=sum(one.energy_wh for one in both),
+        )
 
 
 _CASE_OF = {
@@ -180,6 +230,7 @@ _CASE_OF = {
     "frequency +-2 %": "accuracy/influence/frequency",
     "reversed phase sequence": "accuracy/influence/phase_order",
     "voltage unbalance": "accuracy/influence/missing_phase",
+    "continuous magnetic": "accuracy/influence/magnet_continuous",
     "5th harmonic": "accuracy/influence/fifth_harmonic",
     "DC and even harmonics": "accuracy/influence/half_wave",
     "odd harmonics": "accuracy/influence/phase_fired",
@@ -196,6 +247,7 @@ def _measured(
     pf: str,
     limit_pct: float,
     elements: int,
+    pulse_grid_s: float,
     readings: int | None = None,
 ) -> Step:
     plate, factor = declaration.nameplate, PowerFactor.parse(pf).active
@@ -206,13 +258,15 @@ def _measured(
         frequency_hz=plate.frequency_hz,
         power_factor=factor,
         limit_pct=limit_pct,
+        pulse_grid_s=pulse_grid_s,
     )
     rule = plan.two_stage
-    number = readings or (rule.first if rule is not None else 1)
+    expected = 1 if rule is None else rule.most if pulse_grid_s > COARSE_GRID_S else rule.first
+    number = readings or expected
     pulse_s = gate.duration_s / gate.n_intervals
-    loaded_s = READING_S + number * (FIRST_PULSE * pulse_s + gate.duration_s + READING_S)
+    loaded_s = FIRST_PULSE * pulse_s + number * gate.duration_s
     time_s = APPLY_S + loaded_s
-    return Step(case=case, bench_time_s=time_s, energy_wh=power_w * time_s / 3600)
+    return Step(case=case, bench_time_s=time_s, energy_wh=power_w * time_s / 3600, pulse_s=pulse_s)
 
 
 def _constant_wh(declaration: Declaration) -> float:

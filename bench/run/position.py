@@ -8,7 +8,7 @@ from bench.meter.dlms_client import DlmsClient, Refused, opened, why_not
 from bench.meter.filed_vending import FiledVending
 from bench.meter.hdlc_session import HdlcEndpoints
 from bench.meter.ledger import Ledger
-from bench.meter.link import Link, Tap, open_transport
+from bench.meter.link import Link, SocketTransport, Tap, open_transport
 from bench.meter.meter_line import MeterLine
 from bench.meter.protection import Protection, protection_of
 from bench.meter.session import Session
@@ -136,18 +136,24 @@ class Position:
         """Return why this bench cannot open an association, or ""."""
         return why_not(association, self.secrets)
 
-    def wrapper_link(self) -> Link | None:
-        """Return a link to the meter's wrapper port over TCP: the main port, or a further one; None without."""
-        if not self.line.is_hdlc:
-            return self.link
+    def wrapper_link(self, transport: str = "tcp", *, bare: bool = False) -> Link | None:
+        """Return a link to the meter's wrapper port: the main port, or a further one; None without.
+
+        ``bare``: a connection of its own beside the one there may be, which nobody but its socket waits for.
+        """
+        said = self.declaration.communication
+        if (said.framing, said.transport) == ("wrapper", transport):
+            return self._link_to(self.entry.meter, self.entry.port, bare=True) if bare else self.link
         for entry in self.entry.further_ports:
-            declared = self.declaration.communication.port_named(entry.name)
-            if declared is not None and (declared.framing, declared.transport) == ("wrapper", "tcp"):
-                return self._link_to(entry.meter, entry.port)
+            declared = said.port_named(entry.name)
+            if declared is not None and (declared.framing, declared.transport) == ("wrapper", transport):
+                return self._link_to(entry.meter, entry.port, bare=bare)
         return None
 
-    def _link_to(self, meter: str, port: str) -> Link:
+    def _link_to(self, meter: str, port: str, *, bare: bool) -> Link:
         url, baud = parse_meter_url(meter), self.declaration.communication.baud
+        if bare:
+            return Link(lambda: SocketTransport(url.address, self.clock), self.clock, self._tap)
         return Link(lambda: open_transport(url, self.clock, port=port, baud=baud), self.clock, self._tap)
 
     def _declared(self, name: str) -> AssociationDeclaration:

@@ -103,11 +103,7 @@ def enter_token(position: Position, token: str, *, what: str, good: bool) -> dic
             action = "success"
         except Refused as refusal:
             action = str(refusal.result)
-        status = _status(client)
-        deadline_s = position.clock.now() + TOKEN_TIME_OUT_S
-        while status == NOT_YET_PROCESSED and position.clock.now() < deadline_s:
-            position.clock.sleep(POLL_S)
-            status = _status(client)
+        status = token_status(client, position)
         after = read_credit(client, position)
     return {
         "what": what,
@@ -154,6 +150,16 @@ def encoded_token(position: Position, token: str) -> Data:
     if sts.token_encoding == "bcd":
         return octet_string(bytes.fromhex(token))
     return octet_string(int(token).to_bytes(9, "big"))
+
+
+def token_status(client: DlmsClient, position: Position) -> int:
+    """Wait until the meter has processed what was entered; return the code of token_status."""
+    status = _status(client)
+    deadline_s = position.clock.now() + TOKEN_TIME_OUT_S
+    while status == NOT_YET_PROCESSED and position.clock.now() < deadline_s:
+        position.clock.sleep(POLL_S)
+        status = _status(client)
+    return status
 
 
 def _status(client: DlmsClient) -> int:

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from bench.meter.dlms_client import opened
+from bench.meter.dlms_client import DlmsClient, Refused, opened
 from bench.run.position import Position
 
 ENERGY_IMPORT = "1-0:1.8.0.255"
+METER_CONSTANT = "1-0:0.3.0.255"
+#: COSEM unit of an active energy meter constant: 1/Wh.
+UNIT_PER_WH = 40
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -16,6 +19,15 @@ class EnergyReading:
 
     energy_wh: float
     resolution_wh: float
+
+
+def meter_constant(client: DlmsClient) -> float | None:
+    """Return the meter constant of active energy that the meter shows, imp/kWh; None where it shows none."""
+    try:
+        shown = client.register(METER_CONSTANT)
+    except Refused:
+        return None
+    return shown.value * 1000 if shown.unit == UNIT_PER_WH else None
 
 
 def read_energy(position: Position) -> EnergyReading:

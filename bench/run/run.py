@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from bench.clock import Clock
+from bench.clock import Clock, LabClock
 from bench.errors import BenchError, LinkError
 from bench.judgement.plan_rules import PlanRules
 from bench.judgement.pronounce import pronounce, say_ourselves
@@ -29,14 +29,18 @@ from bench.record.run_folder import RecordFault, RunFolder
 from bench.record.secrets import SecretStore
 from bench.record.state_folder import state_folder
 from bench.rig.holding import hold_rig, release
-from bench.rig.rack import Rack, balanced_load
+from bench.rig.load_settings import balanced_load
+from bench.rig.pulses import ArmedGates
+from bench.rig.rack import Rack
 from bench.run.exit_code import ExitCode
+from bench.run.losses import Losses
 from bench.run.options import RunOptions
 from bench.run.plan import Plan, load_plan
 from bench.run.position import Position
-from bench.run.setting_up import Setting, default_plan, limits_of, open_clock, run_folder_path, set_up
+from bench.run.setting_up import DRAFT, Setting, default_plan, limits_of, open_clock, run_folder_path, set_up
 from instruments.errors import InstrumentFault
 from instruments.registry import find_driver
+from instruments.roles import LoadSetting
 
 #: Time a meter may take after voltage is applied before it is spoken to (functional within 5 s: accuracy.md 1.4).
 START_UP_S = 5.0
@@ -62,6 +66,8 @@ class Run:
         self.wanted: list[tuple[str, str]] = []
         self.shared: dict[str, dict[str, Any] | BenchError | InstrumentFault] = {}
         self.current_case = ""
+        #: Gates armed before their load point's turn, and the load they belong to.
+        self.ahead: tuple[LoadSetting, ArmedGates] | None = None
         #: The first observation of each load point, by position and point.
         self.measured_points: dict[tuple[str, str], Observation] = {}
         #: What went wrong with the bench itself at the end; shown to the user, and never exit code 0.
@@ -78,7 +84,9 @@ class Run:
         self.ledgers: dict[str, Ledger] = {}
         #: What the run is going to alter and spend, said before it begins.
         self.forecast: list[str] = []
+        self.selected: Sequence[str] = ()
         self._held: list[LockFile] = []
+        self.losses = Losses(self)
 
     # -- life of a run
 
@@ -107,6 +115,8 @@ class Run:
             identities = self.rack.identities if self.rig.instrument else {}
         except (BenchError, InstrumentFault):
             identities = {}
+        for draft in self.setting.drafts.values():
+            (self.folder.path / DRAFT).write_text(draft, encoding="utf-8")
         self.session = self._session(run_id, started.isoformat(), identities)
         self.folder.write_session(self.session)
         self.started_s = self.clock.now()
@@ -116,12 +126,47 @@ class Run:
     def power_off(self) -> None:
         """Take all power away and prove it; what goes wrong stands in ``trouble`` and in the record."""
         if isinstance(self._rack, Rack):
+            if self.losses.bench:
+                self.trouble.extend(self._made_safe(self._rack))
+                return
             try:
                 self._rack.switch_off()
             except (BenchError, InstrumentFault) as fault:
                 self.trouble.append(str(fault))
                 with contextlib.suppress(pytest.exit.Exception):  # that too is in ``trouble``
                     self.event("switch-off-trouble", message=str(fault))
+
+    def dead_part(self) -> str:
+        """Return which part of the bench does not answer any more, and how that shows; "" where all do."""
+        try:
+            if isinstance(self.clock, LabClock):
+                self.clock.see_that_it_runs()
+        except InstrumentFault as fault:
+            return f"the laboratory is gone ({fault.message.rstrip('.')})"
+        if isinstance(self._rack, Rack):
+            for name, opened in self._rack.instruments.items():
+                try:
+                    opened.identify()
+                except InstrumentFault as fault:
+                    return f"the instrument {name} is gone ({fault.message.rstrip('.')})"
+        return ""
+
+    def give_up(self, reason: str) -> None:
+        """Take all power away at once, because the bench is not whole any more."""
+        self.event("bench-lost", message=reason)
+        if isinstance(self._rack, Rack):
+            self._made_safe(self._rack)
+
+    def _made_safe(self, rack: Rack) -> list[str]:
+        """Switch off over connections of its own; return, and record, what could not be proven off."""
+        found = [
+            f"The source could not be proven off. Take its power away by hand. ({trouble})"
+            for trouble in rack.safe_state()
+        ]
+        for trouble in found:
+            with contextlib.suppress(pytest.exit.Exception):  # a full disk is in ``trouble`` already
+                self.event("switch-off-trouble", message=trouble)
+        return found
 
     def finish(self, exit_code: int, wall_time_s: float) -> None:
         """Write the last event. The laboratory is ended by ``close``."""
@@ -249,7 +294,13 @@ class Run:
     def state(
         self, case: str, position: str, requirement: Requirement, outcome: Outcome, reason: str
     ) -> Verdict:
-        """Write a verdict that no judge gives: NOT_RUN, INAPPLICABLE, INCONCLUSIVE or ERROR."""
+        """Write a verdict that no judge gives: NOT_RUN, INAPPLICABLE, INCONCLUSIVE or ERROR.
+
+        What nobody declared excludes nothing, so a drafted declaration makes no case INAPPLICABLE.
+        """
+        if outcome is Outcome.INAPPLICABLE and position in self.setting.drafts:
+            outcome = Outcome.NOT_RUN
+            reason = f"nobody declared this meter, its declaration is a draft: {reason}"
         verdict = say_ourselves(
             outcome,
             reason,
@@ -307,6 +358,11 @@ class Run:
             raise result
         return result
 
+    def record_history(self) -> None:
+        """Write down what the standard read in the minute before a fault."""
+        if isinstance(self._rack, Rack) and (readings := self._rack.history()):
+            self.event("readings-before-fault", readings=readings)
+
     # -- inside
 
     @contextlib.contextmanager
@@ -360,6 +416,7 @@ class Run:
                 "python": platform.python_version(),
             },
             "command": list(self.options.command),
+            "selected": list(self.selected),
             "seed": self.options.seed,
             "plan": {
                 **self.rules.to_json(),
@@ -391,6 +448,7 @@ class Run:
                     "meter": entry.meter,
                     "serial_number": self.declarations[entry.name].identity.serial_number,
                     "declaration": self.declarations[entry.name].to_json(),
+                    "drafted": entry.name in self.setting.drafts,
                 }
                 for entry in self.rig.position
             ],

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from bench.clock import Clock, LabClock, WallClock
 from bench.errors import PlanError
-from bench.meter.url import parse_meter_url
+from bench.meter.search import find_and_draft
+from bench.meter.url import Framing, MeterUrl, parse_meter_url
 from bench.record.declaration import Declaration, load_declaration
+from bench.rig.holding import hold_rig, release
 from bench.rig.laboratory import LaboratoryProcess
 from bench.rig.limits import Limits, intersect
 from bench.rig.rig_file import Description, PositionEntry, RigFile, RigLimits, load_rig
 from bench.run.options import DEFAULT_METER, RunOptions
 from instruments.transport import VisaTransport
 
+#: Where the run folder keeps a declaration that the bench had to draft.
+DRAFT = "declaration-draft.toml"
 #: Highest voltage a test asks of a meter: 1.15 Un in the no-load test, and 1 % for the source's tolerance.
 #: Wall-clock patience with the lab port: a long advance computes everything that happens on the way.
 LAB_TIME_OUT_S = 60.0
@@ -29,6 +33,8 @@ class Setting:
     rig: RigFile
     declarations: dict[str, Declaration]
     laboratory: LaboratoryProcess | None
+    drafts: dict[str, str] = field(default_factory=dict)
+    """Declarations, as TOML, that nobody gave and the bench drafted from what the meter shows."""
 
 
 def set_up(options: RunOptions) -> Setting:
@@ -42,7 +48,8 @@ def set_up(options: RunOptions) -> Setting:
         return _setting(load_rig(options.rig), options, None)
     url = parse_meter_url(options.meter)
     if not url.is_reference:
-        return _setting(lone_meter(url.text, options), options, None)
+        rig = lone_meter(url, options)
+        return _setting(rig, options, None) if options.declare else _drafted(rig, url, options)
     laboratory = LaboratoryProcess(url.product, seed=options.seed)
     try:
         return _setting(load_rig(laboratory.rig_path), options, laboratory)
@@ -53,18 +60,37 @@ def set_up(options: RunOptions) -> Setting:
 
 def _setting(rig: RigFile, options: RunOptions, laboratory: LaboratoryProcess | None) -> Setting:
     declarations = {
-        entry.name: load_declaration(options.declare or entry.declaration) for entry in rig.position
+        entry.name: parse_meter_url(entry.meter).over(load_declaration(options.declare or entry.declaration))
+        for entry in rig.position
     }
     return Setting(rig=rig, declarations=declarations, laboratory=laboratory)
 
 
-def lone_meter(meter: str, options: RunOptions) -> RigFile:
-    """Return a rig without instruments around one meter."""
-    if options.declare is None:
+def _drafted(rig: RigFile, url: MeterUrl, options: RunOptions) -> Setting:
+    """Find the meter, which nobody declared, and declare what it shows. Raises LinkError where none answers."""
+    if url.framing is Framing.WRAPPER:
         raise PlanError(
-            f'"{meter}" is reached without a rig, so nothing says what meter it is.',
-            remedy="Give its declaration with --declare FILE, or a rig file with --rig FILE.",
+            f'"{url.text}" has no addresses that could be found, so nothing says what meter it is.',
+            remedy="Give its declaration with --declare FILE.",
         )
+    held = hold_rig(rig, what=" ".join(options.command) or "a run")
+    try:
+        found = find_and_draft(url.text)
+    finally:
+        release(held)
+    entry = rig.position[0]
+    if found.found.echo:
+        entry = entry.model_copy(update={"meter": f"{url.text}{'&' if '?' in url.text else '?'}echo=yes"})
+    return Setting(
+        rig=rig.model_copy(update={"position": (entry,)}),
+        declarations={entry.name: parse_meter_url(entry.meter).over(found.declaration)},
+        laboratory=None,
+        drafts={entry.name: found.text},
+    )
+
+
+def lone_meter(url: MeterUrl, options: RunOptions) -> RigFile:
+    """Return a rig without instruments around one meter."""
     return RigFile(
         schema=1,
         rig=Description(name="meter alone, no rig"),
@@ -72,8 +98,8 @@ def lone_meter(meter: str, options: RunOptions) -> RigFile:
         position=(
             PositionEntry(
                 name="1",
-                meter=meter,
-                declaration=options.declare,
+                meter=url.text,
+                declaration=options.declare or Path(DRAFT),
                 secrets=options.secrets,
                 tokens=options.tokens,
             ),

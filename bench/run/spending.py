@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -41,34 +42,64 @@ class Spends:
         return ", ".join(text for amount, text in parts if amount)
 
 
-#: What the cases that declare nothing spend, where they alter something: not known.
+#: What a case spends that declares nothing.
 NOTHING = Spends()
+#: What has to be counted before it is spent; the rest is said in full by its name.
+COUNTED = "token identifiers"
+WIDTH = 100
+
+
+@dataclass(slots=True)
+class _AtMeter:
+    """What the cases of one position come to."""
+
+    altering: Counter[str] = field(default_factory=Counter)
+    spent: Spends = NOTHING
+    uncounted: list[str] = field(default_factory=list)
+    irreversible: list[str] = field(default_factory=list)
+
+    def told(self) -> list[str]:
+        """Return the lines a person reads."""
+        said = [", ".join(f"{what} ({number} cases)" for what, number in sorted(self.altering.items()))]
+        if self.spent != NOTHING:
+            said.append(f"at most {self.spent}")
+        if self.uncounted:
+            said.append(f"not known how many token identifiers: {', '.join(self.uncounted)}")
+        if self.irreversible:
+            said.append(f"IRREVERSIBLE, {len(self.irreversible)} cases: {', '.join(self.irreversible)}")
+        return [line for text in said for line in _wrapped(text)]
 
 
 def forecast(cases: Iterable[CaseBench]) -> list[str]:
-    """Return, one line each, what the cases that are going to run alter and spend at each position."""
-    altering: dict[str, Counter[str]] = {}
-    spent: dict[str, Spends] = {}
-    silent: Counter[str] = Counter()
-    irreversible: dict[str, list[str]] = {}
+    """Return, line by line, what the cases that are going to run alter and spend of each meter."""
+    meters: dict[str, _AtMeter] = {}
     for bench in cases:
-        case, name = bench.case, bench.position.name
-        if not case.alters or bench.missing():
+        case = bench.case
+        if not case.alters or not bench.run.plan.alters or bench.missing():
             continue
-        altering.setdefault(name, Counter()).update(what.value for what in case.alters)
-        spent[name] = spent.get(name, NOTHING) + case.spends
-        silent[name] += case.spends == NOTHING
+        here = meters.setdefault(bench.position.name, _AtMeter())
+        here.altering.update(what.value for what in case.alters)
+        here.spent += case.spends
+        if COUNTED in case.alters and not case.spends.token_identifiers:
+            here.uncounted.append(bench.name)
         if case.irreversible:
-            irreversible.setdefault(name, []).append(bench.name)
-    lines = []
-    for name, counts in altering.items():
-        what = ", ".join(f"{item} ({number} cases)" for item, number in sorted(counts.items()))
-        line = f"will alter meter {name}: {what}"
-        if spent[name] != NOTHING:
-            line += f"; at most {spent[name]}"
-        if silent[name]:
-            line += f"; {silent[name]} of these cases do not declare how much"
-        lines.append(line)
-        if name in irreversible:
-            lines.append(f"IRREVERSIBLE at meter {name}: {', '.join(irreversible[name])}")
+            here.irreversible.append(bench.name)
+    alike: dict[tuple[str, ...], list[str]] = {}
+    for name, here in meters.items():
+        alike.setdefault(tuple(here.told()), []).append(name)
+    lines: list[str] = []
+    for told, names in alike.items():
+        whom = f"meter {names[0]}" if len(names) == 1 else f"each of the meters {', '.join(names)}"
+        lines += [f"will alter {whom}:", *told]
     return lines or ["will leave the meter as it was"]
+
+
+def _wrapped(text: str) -> list[str]:
+    return textwrap.wrap(
+        text,
+        WIDTH,
+        initial_indent="  ",
+        subsequent_indent="    ",
+        break_long_words=False,
+        break_on_hyphens=False,
+    )

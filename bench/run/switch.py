@@ -6,17 +6,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from bench.errors import BenchFault
-from bench.meter.dlms_client import Refused, opened
-from bench.protocols.data import integer
-from bench.protocols.values import as_octets
+from bench.meter.dlms_client import opened
 from bench.run.case_bench import CaseBench
 from bench.run.position import Position
 from bench.run.prepayment import (
-    DISCONNECT_CONTROL,
-    TOKEN_GATEWAY,
-    encoded_token,
     ensure_credit,
-    read_credit,
     read_supply,
     remote_switch,
 )
@@ -34,8 +28,6 @@ MOST_REQUESTS = 5
 #: Length of a power cut, and how long the meter may take to be up again.
 CUT_S = 10.0
 START_UP_S = 5.0
-#: Amount of the token that races a remote disconnect: 0.2 kWh.
-RACE_LEAST_UNITS = 2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,7 +111,7 @@ def bring_to(bench: CaseBench, state: ControlState, mode: int) -> str:
         now = ControlState(look(bench).control_state)
         if now is state:
             return ""
-        path = _path(mode, now, state)
+        path = requests_to(mode, now, state)
         if not path:
             return f"in mode {mode} no remote or manual request leads from state {int(now)} to state {int(state)}"
         request(bench, path[0])
@@ -137,7 +129,7 @@ def close_all(bench: CaseBench, mode: int) -> dict[str, Any]:
     return bench.run.at_each(close)
 
 
-def _path(mode: int, start: ControlState, end: ControlState) -> tuple[Request, ...]:
+def requests_to(mode: int, start: ControlState, end: ControlState) -> tuple[Request, ...]:
     """Return the shortest way through the mode table by remote and manual requests; () if there is none."""
     ways: list[tuple[ControlState, tuple[Request, ...]]] = [(start, ())]
     seen = {start}
@@ -185,30 +177,3 @@ def cut_and_restore(bench: CaseBench) -> bool:
     closed = bench.clock.wait(lambda: load_side_live(bench), bench.clock.now() + START_UP_S)
     wait_until(bench, live=False)
     return closed
-
-
-def race(bench: CaseBench, *, token_first: bool) -> dict[str, Any]:
-    """Enter a token and disconnect remotely one right after the other, in one association; return what was seen."""
-    position = bench.position
-    octets = encoded_token(position, position.vending.credit(RACE_LEAST_UNITS))
-    position.secrets.learn(f"token {len(position.secrets)}", as_octets(octets))
-    asked = [(TOKEN_GATEWAY, octets), (DISCONNECT_CONTROL, integer(0))]
-    answers = []
-    with opened(position.client("management")) as client:
-        before = read_credit(client, position)
-        started_s = bench.clock.now()
-        for target, parameter in asked if token_first else reversed(asked):
-            try:
-                client.invoke(*target, 1, parameter)
-                answers.append("success")
-            except Refused as refusal:
-                answers.append(str(refusal.result))
-        duration_s = bench.clock.now() - started_s
-        after = read_credit(client, position)
-    return {
-        "token_first": token_first,
-        "answers": answers,
-        "duration_s": duration_s,
-        "credit_before_wh": before.amount_wh,
-        "credit_after_wh": after.amount_wh,
-    }

@@ -18,6 +18,8 @@ ENTER_KEY = "E"
 #: How long a token may take from entry to its result, and how often that is asked for.
 TOKEN_TIME_OUT_S = 10.0
 POLL_S = 0.5
+#: Most tokens are through by then, so that one look is enough.
+FIRST_LOOK_S = 0.2
 #: How long a display that looks as before is watched for a result (it may show the same result again).
 SAME_DISPLAY_S = 2.0
 
@@ -44,6 +46,7 @@ class GatewayCarrier:
         try:
             client.invoke(*TOKEN_GATEWAY, 1, octet_string(encode_token(digits, self._encoding)))
             action = "success"
+            self._clock.sleep(FIRST_LOOK_S)
         except Refused as refusal:
             action = str(refusal.result)
         status, value = read_status(client)
@@ -95,9 +98,15 @@ def encode_token(digits: str, encoding: str) -> bytes:
     return digits.encode("ascii")
 
 
-def read_status(client: DlmsClient) -> tuple[int, str]:
-    """Read token_status: its code, and its data value as a text of bits (empty where it is no bit-string)."""
-    code, *rest = as_elements(client.get(*TOKEN_GATEWAY, 6))
+def read_status(client: DlmsClient) -> tuple[int | None, str]:
+    """Read token_status: its code, and its data value as a text of bits (empty where it is no bit-string).
+
+    None where the meter does not let it be read: then credit or display have to tell.
+    """
+    try:
+        code, *rest = as_elements(client.get(*TOKEN_GATEWAY, 6))
+    except Refused:
+        return None, ""
     return as_integer(code), _bits(rest[0]) if rest else ""
 
 

@@ -1,7 +1,8 @@
 """The desk of a token case: sells tokens, enters them by a carrier, reads back what came of each, keeps the record.
 
-One association stays open over a series and is opened again when a pause or a power cut has ended it. Rejected
-tokens never reach the declared lock-out: a small good token in between takes the count back.
+One association stays open over a series and is opened again when a pause or a power cut has ended it. Results
+are read by whatever the meter offers: display, gateway, credit. Rejected tokens never reach the declared lock-out:
+a small good token in between takes the count back, or, where the plan lets none be spent, the case ends early.
 """
 
 from __future__ import annotations
@@ -14,29 +15,39 @@ from typing import Any, Self, TypeVar
 import pytest
 
 from bench.errors import BenchFault
-from bench.judgement.token_situations import ACCEPT, BLOCKED, SITUATIONS, Effect, Situation
-from bench.meter.dlms_client import DlmsClient
+from bench.judgement.token_reading import gain_of, shown_results
+from bench.judgement.token_series import taken_wrongly
+from bench.judgement.token_situations import ACCEPT, SITUATIONS
+from bench.meter.dlms_client import DlmsClient, Refused, why_not
 from bench.meter.filed_vending import NotInFile
 from bench.meter.vending import NEXT_TID, Sale, Vending
-from bench.protocols.sts.fields import TransferCredit
-from bench.record.declaration import StsDeclaration
-from bench.record.model import Requirement, Topic, Verdict
+from bench.protocols.sts.amount import MAXIMUM_LEAST_UNITS
+from bench.protocols.sts.fields import (
+    SetMaximumPhasePowerUnbalanceLimit,
+    SetMaximumPowerLimit,
+    TokenFields,
+    TransferCredit,
+    TransferCurrency,
+)
+from bench.record.declaration import StsDeclaration, StsFunction
+from bench.record.model import Outcome, Requirement, Topic, Verdict
 from bench.run.case_bench import CaseBench
-from bench.run.position import REJECTS_BELOW_LOCK_OUT
+from bench.run.money import Money, read_money
 from bench.run.prepayment import Credit, read_credit
 from bench.run.token_carriers import Carrier, GatewayCarrier, KeypadCarrier, encode_token
+from bench.run.wrong_tokens import CountIsFull, WrongTokens
 
 T = TypeVar("T")
-#: Smallest token, 0.1 kWh.
+#: Smallest token, 0.1 kWh; a meter that counts money is sold a hundredth of the currency in its place.
 LEAST = 1
+MONEY_PER_LEAST_UNIT = 1000
 WH_PER_LEAST_UNIT = 100
 #: How many of a series a meter that no laboratory serves is asked to reject.
 SAMPLE_ON_A_REAL_METER = 4
 #: Time a meter may take from voltage to tokens (functional within 5 s: accuracy.md 1.4), and off-time of a cut.
 START_UP_S = 5.0
-#: token_status codes: execution OK, and the failures at each stage.
+#: token_status code: execution OK.
 EXECUTED = 3
-FAILURES = range(4, 8)
 OFF_S = 1.0
 
 
@@ -47,11 +58,21 @@ class TokenDesk:
         self.bench, self.position = bench, bench.position
         self.entries: list[dict[str, Any]] = []
         self._client: DlmsClient | None = None
-        self._credit: Credit | None = None
+        self._credit: Credit | Money | None = None
+        self._credit_unreadable = False
         self._used_s = 0.0
         self._learnt: set[bytes] = set()
         self.live_at_start = False
         """Whether the load side was live when the desk opened; False where nobody can see it."""
+        self._wrong = WrongTokens(
+            self.position,
+            self.sts,
+            may_reset=bench.run.plan.alters,
+            reset=lambda: self.enter(
+                self.credit(), "good credit", what="takes back the count of wrong tokens"
+            ),
+            pause=self.pause,
+        )
 
     def __enter__(self) -> Self:
         self.bench.energise()
@@ -62,10 +83,22 @@ class TokenDesk:
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    ) -> bool:
+        if error is None and any(map(taken_wrongly, self.entries)):
+            self._take_back_limits()
         self.hang_up()
         if isinstance(error, NotInFile):
             pytest.skip(str(error))
+        if not isinstance(error, CountIsFull):
+            return False
+        if self.entries:
+            self.judge()
+        else:
+            self.bench.state(
+                Outcome.NOT_RUN,
+                "one more wrong token could lock the entry, and this plan spends no good token on its count",
+            )
+        return True
 
     # -- what the case has at hand
 
@@ -94,8 +127,20 @@ class TokenDesk:
 
     @property
     def has_gateway(self) -> bool:
-        """Whether the meter has a DLMS token gateway."""
-        return "gateway" in self.sts.carriers
+        """Whether the meter has a DLMS token gateway that this bench can reach."""
+        return "gateway" in self.sts.carriers and self.speaks_dlms
+
+    @property
+    def speaks_dlms(self) -> bool:
+        """Whether the management association can be opened with the secrets at hand."""
+        management = self.position.association("management")
+        return management is not None and not why_not(management, self.position.secrets)
+
+    @property
+    def counts_money(self) -> bool:
+        """Whether the credit of the meter is money instead of energy."""
+        payment = self.bench.declaration.payment
+        return payment is not None and payment.accounting == "currency"
 
     @property
     def keypad(self) -> KeypadCarrier:
@@ -113,8 +158,17 @@ class TokenDesk:
     # -- tokens
 
     def credit(self, least_units: int = LEAST, **fields: Any) -> Sale:
-        """Sell a credit token with the next free identifier."""
-        return self.vending.issue(TransferCredit(**{"tid": NEXT_TID, "least_units": least_units, **fields}))
+        """Sell a credit token of the meter's own kind, by default with the next free identifier."""
+        return self.vending.issue(self.credit_fields(least_units, **fields))
+
+    def credit_fields(
+        self, least_units: int = LEAST, *, tid: int = NEXT_TID, **fields: Any
+    ) -> TransferCredit | TransferCurrency:
+        """Return what a credit token of the meter's own kind says: energy, or 0.01 of the currency for 0.1 kWh."""
+        if not self.counts_money:
+            return TransferCredit(tid=tid, least_units=least_units, **fields)
+        fields.pop("rnd", None)  # its place holds the sign and the exponent
+        return TransferCurrency(tid=tid, least_units=least_units * MONEY_PER_LEAST_UNIT, **fields)
 
     def enter(
         self,
@@ -130,9 +184,8 @@ class TokenDesk:
         holds the key that could tell a chance hit from a defect, the entry says so (``explained`` is null).
         """
         row = SITUATIONS[situation]
-        if not row.results & {ACCEPT, *BLOCKED}:
-            self._stay_below_lock_out()
-        before = self.credit_now()
+        self._wrong.make_room(row)
+        before = self._balance()
         said = self._carrier(carrier)
         digits = token if isinstance(token, str) else token.digits
         self.learn(digits)
@@ -145,14 +198,8 @@ class TokenDesk:
             **said.enter(digits),
         }
         self._credit = None
-        after = self.credit_now()
-        if before is not None and after is not None:
-            seen |= {
-                "credit_before_wh": before.amount_wh,
-                "credit_after_wh": after.amount_wh,
-                "credit_resolution_wh": before.resolution_wh,
-            }
-        self._count(row, seen)
+        seen |= _moved(before, self._balance())
+        self._wrong.count(row, seen)
         self.entries.append(seen)
         return seen
 
@@ -185,7 +232,7 @@ class TokenDesk:
     def takes_tokens(self) -> bool:
         """Enter a good token; where the meter does not take it, judge that alone and return False."""
         seen = self.enter(self.credit(), "good credit", what="a good token, before anything else")
-        if taken(seen):
+        if self.accepted(seen):
             return True
         self.judge()
         return False
@@ -214,13 +261,13 @@ class TokenDesk:
             client.close()
 
     def credit_now(self) -> Credit | None:
-        """Return the credit, read again after each entry; None where the meter does not count kWh."""
-        payment = self.bench.declaration.payment
-        if payment is None or payment.accounting != "kwh":
-            return None
-        if self._credit is None:
-            self._credit = read_credit(self.client, self.position)
-        return self._credit
+        """Return the credit, read again after each entry; None where the meter counts no kWh, or tells none."""
+        balance = self._balance()
+        return balance if isinstance(balance, Credit) else None
+
+    def balance_now(self) -> bool:
+        """Read the credit now if that is due, and return whether it can be read: the next entry begins at once."""
+        return self._balance() is not None
 
     def forget_credit(self) -> None:
         """Read the credit again at the next use: something else than a token changed it."""
@@ -230,6 +277,10 @@ class TokenDesk:
         """Let time pass without an open association."""
         self.hang_up()
         self.bench.clock.sleep(duration_s)
+
+    def pause_until(self, time_s: float) -> None:
+        """Let time pass until the clock of the bench says ``time_s``; not at all where that is over."""
+        self.pause(max(0.0, time_s - self.bench.clock.now()))
 
     def cut_supply(self, after_s: float = 0.0) -> None:
         """Take the voltage off this position after a while, as a power failure does; then bring it back."""
@@ -251,41 +302,72 @@ class TokenDesk:
             return self.keypad
         return GatewayCarrier(lambda: self.client, self.bench.clock, self.sts.token_encoding)
 
-    def _count(self, row: Situation, seen: dict[str, Any]) -> None:
-        """Count wrong tokens as a meter may: any that is not surely accepted; only a meter-specific one resets."""
-        if (
-            row.effect is Effect.ADDED
-            and seen.get("credit_after_wh") == seen.get("credit_before_wh") is not None
-        ):
-            # a good token was refused: if that locked the entry, it is no reason to refuse the next one
-            self.position.rejects_in_a_row += 1
-            self.wait_out_lock()
-        elif row.effect in {Effect.ADDED, Effect.CLEARED} or row.words == "good management":
-            self.position.rejects_in_a_row = 0
-        elif ACCEPT not in row.results or seen.get("status_code") in FAILURES:
-            self.position.rejects_in_a_row += 1
-
     def wait_out_lock(self) -> None:
         """Let a lock pass that refused tokens may have brought about; at once where there can be none."""
-        beyond = self.position.rejects_in_a_row - self.sts.lock_out_after
-        if self.sts.lock_out_after and beyond >= 0:
-            self.pause(min(self.sts.lock_out_s * 2.0**beyond, self.sts.lock_out_max_s or self.sts.lock_out_s))
+        self._wrong.wait_out_lock()
 
-    def _stay_below_lock_out(self) -> None:
-        sts = self.sts
-        highest = max(1, sts.lock_out_after - 1) if sts.lock_out_after else REJECTS_BELOW_LOCK_OUT
-        if self.position.rejects_in_a_row < highest:
-            return
-        if sts.lock_out_after and not sts.lock_out_resets_on_good_token:
-            self.pause(max(sts.lock_out_s, sts.lock_out_max_s))
-            self.position.rejects_in_a_row = 0
-            return
-        self.enter(self.credit(), "good credit", what="takes back the count of wrong tokens")
+    def accepted(self, seen: Mapping[str, Any]) -> bool:
+        """Return whether a small credit token was surely taken: its amount is there, or else the meter says so."""
+        gain = gain_of(seen)
+        if gain is None:
+            return self.took(seen)
+        due = LEAST * (MONEY_PER_LEAST_UNIT if self.counts_money else WH_PER_LEAST_UNIT)
+        return abs(gain.amount - due) <= gain.tolerance(due)
+
+    def took(self, seen: Mapping[str, Any]) -> bool:
+        """Return whether a token of any amount had an effect: on the credit, or else as the meter says."""
+        gain = gain_of(seen)
+        if gain is not None:
+            return gain.amount != 0
+        if seen.get("status_code") is not None:
+            return bool(seen["status_code"] == EXECUTED)
+        return shown_results(seen, self.sts) == frozenset({ACCEPT})
+
+    def _balance(self) -> Credit | Money | None:
+        payment = self.bench.declaration.payment
+        if payment is None or not self.speaks_dlms or self._credit_unreadable:
+            return None
+        if self._credit is None:
+            try:
+                self._credit = (
+                    read_money(self.client) if self.counts_money else read_credit(self.client, self.position)
+                )
+            except Refused:
+                self._credit_unreadable = True
+        return self._credit
+
+    def _take_back_limits(self) -> None:
+        """Set the limits to their highest after a meter obeyed a wrong token: nobody knows what that one set."""
+        highest: tuple[tuple[StsFunction, TokenFields], ...] = (
+            ("maximum-power-limit", SetMaximumPowerLimit(tid=NEXT_TID, limit_w=MAXIMUM_LEAST_UNITS)),
+            (
+                "phase-unbalance-limit",
+                SetMaximumPhasePowerUnbalanceLimit(tid=NEXT_TID, limit_w=MAXIMUM_LEAST_UNITS),
+            ),
+        )
+        for function, fields in highest:
+            if (
+                function in (self.sts.supports or ())
+                and self.vending.holds_key
+                and self.bench.run.plan.alters
+            ):
+                sale = self.vending.issue(fields)
+                self.learn(sale.digits)
+                self._carrier("").enter(sale.digits)
 
 
-def taken(seen: Mapping[str, Any]) -> bool:
-    """Return whether a small credit token was surely taken: its amount is there, or else the gateway says so."""
-    if seen.get("credit_after_wh") is None:
-        return seen.get("status_code") == EXECUTED
-    gained_wh = float(seen["credit_after_wh"]) - float(seen["credit_before_wh"])
-    return abs(gained_wh - LEAST * WH_PER_LEAST_UNIT) <= float(seen["credit_resolution_wh"]) / 2
+def _moved(before: Credit | Money | None, after: Credit | Money | None) -> dict[str, float]:
+    """Return what is recorded of the credit before and after; nothing where it was not readable."""
+    if isinstance(before, Credit) and isinstance(after, Credit):
+        return {
+            "credit_before_wh": before.amount_wh,
+            "credit_after_wh": after.amount_wh,
+            "credit_resolution_wh": before.resolution_wh,
+        }
+    if isinstance(before, Money) and isinstance(after, Money):
+        return {
+            "credit_before_units": before.amount_units,
+            "credit_after_units": after.amount_units,
+            "credit_resolution_units": before.resolution_units,
+        }
+    return {}

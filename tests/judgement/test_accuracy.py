@@ -225,3 +225,23 @@ def test_a_requirement_of_another_edition_is_our_mistake(
     )
     said = load_point([observe("load-point", make_load_point())], requirement, context_of())
     assert said.outcome is Outcome.ERROR
+
+
+def test_known_errors_are_taken_out_with_their_sign(
+    observe: Any, context_of: Any, make_load_point: Any, make_reading: Any
+) -> None:
+    context = context_of()
+    data = make_load_point(
+        readings=[make_reading(10.0)] * 5,
+        corrections={
+            "standard_error_pct": 0.02,
+            "transformer_ratio_pct": 0.05,
+            "transformer_phase_min": 0.0,
+        },
+    )
+    requirement = load_point_requirement(
+        context.declaration, LoadPoint(id="Ib-pf1", current="Ib", pf="1", load=Load.BALANCED)
+    )
+    said = load_point([observe("load-point", data)], requirement, context)
+    assert said.measured == pytest.approx(-0.03)
+    assert "corrected by -0.0300 %" in said.reason

@@ -14,6 +14,7 @@ from bench.judgement.registry import Context, judge_by_id
 from bench.protocols.hdlc import Address, Control, Frame, LinkParameters, rr_control
 from bench.record.exchange import Direction, Exchange
 from bench.record.model import Judgement, Observation, Outcome
+from bench.record.secrets import SecretSpan
 from bench.standards.dlms_cases import PUBLIC_CASES
 
 CLIENT, SERVER = Address(16), Address(1, 16, 4)
@@ -148,7 +149,7 @@ def application(observe: Observe, context_of: Callable[..., Context]) -> Callabl
             "left_out": left_out,
             "dialogues": [dialogue],
         }
-        judge = judge_by_id("dlms.application/1")
+        judge = judge_by_id("dlms.application/2")
         context = context_of(communication=COMMUNICATION, options=options)
         return judge([observe("apdu-dialogue", data)], public_requirement(procedure), context)
 
@@ -164,7 +165,7 @@ AARQ = "601da109060760857405080101be10040e01000000065f1f0400007e1fffff"
 @pytest.mark.parametrize(
     ("received", "answer", "outcome"),
     [("d80102", "", Outcome.PASSED), (None, "DM", Outcome.PASSED), (None, "silence", Outcome.PASSED),
-     ("c401c10009060000280000ff", "", Outcome.FAILED), (None, "garbage", Outcome.FAILED)],
+     ("c401c10009060000280000ff", "", Outcome.FAILED), (None, "garbage", Outcome.INCONCLUSIVE)],
 )  # fmt: skip
 def test_data_without_association(
     application: Callable[..., Judgement], received: str | None, answer: str, outcome: Outcome
@@ -204,8 +205,10 @@ def test_a_step_that_could_not_be_sent_counts_against_the_meter(
     assert found.outcome is Outcome.FAILED
 
 
-def monitored(observe: Observe, context_of: Callable[..., Context], layer: str, *octets: bytes) -> Judgement:
-    """Sent and received in turn."""
+def monitored(
+    observe: Observe, context_of: Callable[..., Context], layer: str, *octets: bytes, masked: int = 0
+) -> Judgement:
+    """Sent and received in turn; a secret stood in the exchange of the number ``masked``."""
     exchanges = {
         f"T{index}": Exchange(
             id=f"T{index}",
@@ -214,17 +217,19 @@ def monitored(observe: Observe, context_of: Callable[..., Context], layer: str, 
             t_s=float(index),
             direction=Direction.SENT if index % 2 else Direction.RECEIVED,
             octets=each,
+            secrets=(HIDDEN,) if index == masked else (),
         )
         for index, each in enumerate(octets, start=1)
     }
     base = context_of(communication=COMMUNICATION)
     context = Context(declaration=base.declaration, plan=base.plan, recorded=exchanges)
     data = {"first": 1, "last": len(octets), "layer": layer}
-    return judge_by_id("dlms.monitor/1")(
+    return judge_by_id("dlms.monitor/2")(
         [observe("line", data)], public_requirement("HDLC_FRAME_P1"), context
     )
 
 
+HIDDEN = SecretSpan(offset=20, length=8, name="token", keyed_hash="00")
 GET = bytes.fromhex("e6e600c001c5000f0000280000ff0100")
 DATA = bytes.fromhex("e6e700c401c50009060000280000ff")
 
@@ -250,6 +255,27 @@ def test_the_monitor_sees_what_an_answer_may_never_do(
     observe: Observe, context_of: Callable[..., Context], answer: bytes, layer: str, outcome: Outcome
 ) -> None:
     found = monitored(observe, context_of, layer, SNRM, UA, i_frame(0x10, GET, ours=True), answer)
+    assert found.outcome is outcome
+
+
+@pytest.mark.parametrize(("second", "outcome"), [(0x52, Outcome.PASSED), (0x54, Outcome.FAILED)])
+def test_the_monitor_follows_the_numbers_of_an_answer_that_carries_a_secret(
+    observe: Observe, context_of: Callable[..., Context], second: int, outcome: Outcome
+) -> None:
+    answer = bytearray(i_frame(0x30, DATA, ours=False))
+    answer[20:28] = bytes(8)
+    found = monitored(
+        observe,
+        context_of,
+        "frames",
+        SNRM,
+        UA,
+        i_frame(0x10, GET, ours=True),
+        bytes(answer),
+        i_frame(0x32, GET, ours=True),
+        i_frame(second, DATA, ours=False),
+        masked=4,
+    )
     assert found.outcome is outcome
 
 

@@ -87,6 +87,16 @@ def test_the_deliberate_voltage_is_no_violated_condition(judge: Any, at_error: A
     assert judge(VOLTAGE, 0.0, not_low).outcome is Outcome.ERROR
 
 
+@pytest.mark.parametrize(("voltage_v", "limit"), [(207.0, 0.7), (253.0, 0.7), (184.0, 2.1), (264.5, 2.1)])
+def test_three_times_the_variation_is_allowed_in_the_extended_range(
+    judge: Any, at_error: Any, voltage_v: float, limit: float
+) -> None:
+    there = at_error(1.5, point={"voltage_v": voltage_v}, conditions={"voltage_v": voltage_v})
+    said = judge(VOLTAGE, 0.0, there)
+    assert said.limit == pytest.approx(limit)
+    assert said.outcome is (Outcome.PASSED if limit > 1.5 else Outcome.FAILED)
+
+
 def test_a_distorted_wave_needs_its_line_in_the_certificate(judge: Any, at_error: Any) -> None:
     half = at_error(-25.0, point={"distorted": True})
     said = judge("DC and even harmonics (half-wave)", 0.0, half)

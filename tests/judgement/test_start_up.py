@@ -6,9 +6,14 @@ from typing import Any
 
 import pytest
 
+from bench.judgement.meter_constant import shown_constant
 from bench.judgement.position_pairing import position_pairing
 from bench.judgement.register_range import register_range, supply_dips
-from bench.judgement.requirements import pairing_requirement, start_up_requirement
+from bench.judgement.requirements import (
+    pairing_requirement,
+    shown_constant_requirement,
+    start_up_requirement,
+)
 from bench.judgement.start_up import start_up
 from bench.record.model import Outcome
 
@@ -33,6 +38,11 @@ STARTED = {
         ({"pulses_without_current": 3}, Outcome.FAILED),
         ({"pulses": 59}, Outcome.PASSED),
         ({"pulses": 60}, Outcome.FAILED),
+        (
+            {"pulses": 110, "pulse_period_s": 0.135},
+            Outcome.PASSED,
+        ),  # it always counts twice: an error, no burst
+        ({"pulses": 120, "pulse_period_s": 0.135}, Outcome.FAILED),
         ({"pulse_path_proven": False}, Outcome.INCONCLUSIVE),
         ({"pulses_at_s": 5.4}, Outcome.ERROR),  # 5 s and two pulse times are 5.52 s
     ],
@@ -94,3 +104,42 @@ def test_exchanged_wires_are_our_fault(
     }
     seen = [observe("position-pairing", data)]
     assert position_pairing(seen, pairing_requirement(), context_of()).outcome is outcome
+
+
+@pytest.mark.parametrize(
+    ("after", "pulses", "outcome"),
+    [
+        (66_200.0, 66_210, Outcome.PASSED),
+        (67_300.0, 67_310, Outcome.PASSED),  # +1.7 % in both: an error of the meter, not of its register
+        (66_200.0, 105_900, Outcome.PASSED),  # the LED alone is wrong
+        (65_000.0, 66_200, Outcome.FAILED),  # the register loses what the pulses counted
+        (664.0, 66_200, Outcome.FAILED),
+    ],
+)
+def test_register_range_beside_pulses(
+    observe: Any, context_of: Any, after: float, pulses: int, outcome: Outcome
+) -> None:
+    context = context_of()
+    data = {
+        "register_before_wh": 0.0,
+        "register_after_wh": after,
+        "register_resolution_wh": 1.0,
+        "reference_energy_wh": 66_200.0,
+        "pulses": pulses,
+        "meter_constant_imp_per_kwh": 1000.0,
+    }
+    requirement = start_up_requirement(context.declaration)
+    assert register_range([observe("register-range", data)], requirement, context).outcome is outcome
+
+
+@pytest.mark.parametrize(
+    ("shown", "outcome"),
+    [(1000.0, Outcome.PASSED), (1600.0, Outcome.FAILED), (None, Outcome.INAPPLICABLE)],
+)
+def test_the_constant_that_the_meter_shows(
+    observe: Any, context_of: Any, shown: float | None, outcome: Outcome
+) -> None:
+    context = context_of()
+    seen = [observe("shown-constant", {"meter_constant_imp_per_kwh": shown})]
+    requirement = shown_constant_requirement(context.declaration)
+    assert shown_constant(seen, requirement, context).outcome is outcome

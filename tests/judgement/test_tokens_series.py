@@ -149,3 +149,39 @@ def test_amounts_due_are_those_of_the_published_vectors() -> None:
 def test_every_result_of_every_situation_has_a_status_code() -> None:
     for situation in SITUATIONS.values():
         assert situation.results <= STATUS_CODES.keys()
+
+
+def money(situation: str, gained: float, least_units: int, **changes: Any) -> dict[str, Any]:
+    """An entry at a meter that counts hundredths of a currency."""
+    made = entry(situation, token={"kind": "TransferCurrency", "least_units": least_units}, **changes)
+    made = {name: value for name, value in made.items() if not name.endswith("_wh")}
+    return made | {
+        "credit_before_units": 5_000_000.0,
+        "credit_after_units": 5_000_000.0 + gained,
+        "credit_resolution_units": 1000.0,
+    }
+
+
+@pytest.mark.parametrize(
+    ("gained", "least_units", "outcome"),
+    [
+        # +1 unit is carried as 1.00004, which cut off to hundredths may look like 1.00 or 1.01
+        (100_000.0, 100_000, Outcome.PASSED),
+        (101_000.0, 100_000, Outcome.PASSED),
+        (102_000.0, 100_000, Outcome.FAILED),
+        (-99_000.0, -100_000, Outcome.PASSED),
+        (100_000.0, -100_000, Outcome.FAILED),
+        # a hundredth is exact
+        (1000.0, 1000, Outcome.PASSED),
+        (0.0, 1000, Outcome.FAILED),
+        (2000.0, 1000, Outcome.FAILED),
+    ],
+)
+def test_money_is_added_and_taken(decide: Decide, gained: float, least_units: int, outcome: Outcome) -> None:
+    assert decide(money("good credit", gained, least_units, status_code=3)).outcome is outcome
+
+
+def test_money_that_a_refused_token_brings_fails(decide: Decide) -> None:
+    found = decide(money("used", 1000.0, 1000, status_code=6))
+    assert found.outcome is Outcome.FAILED
+    assert "currency units" in found.reason

@@ -23,6 +23,9 @@ class SteppedClock:
     def sleep(self, duration_s: float) -> None:
         self.time_s += duration_s
 
+    def supervise(self, sample: Callable[[], None] | None, every_s: float = 1.0) -> None:
+        """Sample nothing."""
+
     def wait(self, ready: Callable[[], bool], deadline_s: float) -> bool:
         self.time_s = max(self.time_s, deadline_s)
         return ready()
@@ -56,6 +59,9 @@ class ScriptedLine:
             raise piece
         self.clock.time_s += len(piece) * self.octet_time_s
         return piece
+
+    def set_rate(self, baud: int, *, seven_bits: bool) -> None:
+        """Have no rate."""
 
     def close(self) -> None:
         self.closed = True

@@ -44,14 +44,14 @@ class ScriptedMeter:
         self._thread.join(timeout=5.0)
         self._listener.close()
 
-    def link(self) -> Link:
+    def link(self, *, may_echo: bool = False) -> Link:
         """Return a link to it on the wall clock."""
         clock = WallClock()
 
         def tap(direction: str, octets: bytes) -> None:
             del direction, octets
 
-        link = Link(lambda: SocketTransport(self.address, clock), clock, tap)
+        link = Link(lambda: SocketTransport(self.address, clock), clock, tap, may_echo=may_echo)
         self._links.append(link)
         return link
 

@@ -136,7 +136,7 @@ def test_a_dead_line_is_given_up_after_its_patience() -> None:
 
         def call() -> bool:
             try:
-                session.connect()
+                session.connect(again=False)
             except Silence:
                 return False
             return True

@@ -9,6 +9,7 @@ import pytest
 from bench.errors import LinkError
 from bench.meter.hdlc_session import HdlcEndpoints, HdlcSession
 from bench.meter.link import Link
+from bench.meter.session import Silence, Unexpected
 from bench.protocols.hdlc import Address, Control, Frame, LinkParameters, i_control, rr_control
 from tests.meter.scripted_line import Chatterbox, ScriptedLine, SteppedClock
 
@@ -101,7 +102,7 @@ def test_silence_is_a_link_error_after_the_declared_time(start: Start) -> None:
     session, line = start(None)
     with pytest.raises(LinkError, match="did not answer within 2 s"):
         session.connect()
-    assert line.clock.now() == pytest.approx(TIME_OUT_S, abs=0.1)
+    assert line.clock.now() == pytest.approx(2 * TIME_OUT_S, abs=0.1)  # asked once more
 
 
 @pytest.mark.parametrize(
@@ -181,3 +182,57 @@ def test_a_new_connection_counts_from_zero_again(start: Start) -> None:
     assert session.exchange(b"\xc0") == b"one"
     session.connect()
     assert session.exchange(b"\xc0") == b"two"
+
+
+def test_an_snrm_that_is_lost_is_sent_once_more(start: Start) -> None:
+    session, line = start(None, ua())
+    session.connect()
+    assert len(line.sent) == 2
+    assert session.resent == 1
+
+
+def test_a_request_that_the_meter_never_took_is_sent_again(start: Start) -> None:
+    not_taken = from_meter(rr_control(0))
+    session, line = start(ua(), None, not_taken, answer(0, b"\xc4\x01"))
+    session.connect()
+    assert session.exchange(b"\xc0\x01") == b"\xc4\x01"
+    assert line.sent[1] == line.sent[3]
+
+
+def test_a_request_that_is_never_taken_is_a_fault_of_the_link(start: Start) -> None:
+    session, _ = start(ua(), None, from_meter(rr_control(0)), None)
+    session.connect()
+    with pytest.raises(Unexpected) as raised:
+        session.exchange(b"\xc0\x01")
+    assert raised.value.answer == "frame not taken"
+
+
+def test_a_request_that_was_taken_and_not_answered_is_silence(start: Start) -> None:
+    session, _ = start(ua(), None, from_meter(rr_control(1)))
+    session.connect()
+    with pytest.raises(Silence):
+        session.exchange(b"\xc0\x01")
+
+
+def test_an_answer_after_the_time_out_is_silence_and_spoils_nothing(start: Start) -> None:
+    late = answer(0, b"\xc4\x01")
+    session, _ = start(ua(), None, late, answer(1, b"\xc4\x02", received=2))
+    session.connect()
+    with pytest.raises(Silence, match="after the time-out"):
+        session.exchange(b"\xc0\x01")
+    assert session.exchange(b"\xc0\x02") == b"\xc4\x02"
+
+
+def test_a_length_that_is_one_too_many_is_noted_and_borne(start: Start) -> None:
+    frame = Frame(CLIENT, SERVER, i_control(0, 1), b"\xe6\xe7\x00\xc4\x01")
+    session, _ = start(ua(), frame.to_bytes(length=len(frame.to_bytes()) - 1))
+    session.connect()
+    assert session.exchange(b"\xc0\x01") == b"\xc4\x01"
+    assert "hdlc.length" in session.deviations[0]
+
+
+def test_a_segmentation_bit_in_the_last_segment_is_noted_and_borne(start: Start) -> None:
+    session, _ = start(ua(), answer(0, b"\xc4\x01", segmented=True), from_meter(rr_control(1)))
+    session.connect()
+    assert session.exchange(b"\xc0\x01") == b"\xc4\x01"
+    assert session.deviations

@@ -116,6 +116,18 @@ def test_left_behind_tells_of_this_run_alone(tmp_path: Path) -> None:
         ]
 
 
+def test_key_changes_are_told_by_where_they_ended(tmp_path: Path) -> None:
+    with Ledger.open(tmp_path, "0001", PAN) as ledger:
+        for old, new in ((OLD, NEW), (NEW, OLD), (OLD, NEW)):
+            ledger.begin_key_change(old, new)
+            ledger.finish_key_change()
+        assert ledger.left_behind() == (f"key changed to {NEW} (after 3 key changes)",)
+        ledger.begin_key_change(NEW, OLD)
+        ledger.finish_key_change()
+        assert ledger.left_behind() == ("key as it was before the run (after 4 key changes)",)
+        assert len(ledger.record.changes) == 4
+
+
 def test_second_holder_is_told_of_the_first(tmp_path: Path) -> None:
     with Ledger.open(tmp_path, "0001", run_id="R1"), pytest.raises(Locked, match="run R1"):
         Ledger.open(tmp_path, "0001")

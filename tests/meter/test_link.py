@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+import threading
 import time
 from collections.abc import Iterator
 
@@ -90,3 +91,27 @@ def test_a_port_where_nobody_listens_is_named() -> None:
     with pytest.raises(LinkError, match=nobody) as caught:
         link.send(b"x")
     assert caught.value.remedy
+
+
+def test_a_frame_that_comes_in_pieces_is_one_reception(tapped: Tapped) -> None:
+    """So that a secret in it, cut in two by the line, is still found and masked."""
+    link, seen, client = tapped
+    frame = bytes.fromhex("7ea00a00020021219307027e")
+    client.sendall(frame[:1])
+
+    def later() -> None:
+        for piece in (frame[1:6], frame[6:11], frame[11:]):
+            time.sleep(0.01)
+            client.sendall(piece)
+
+    sender = threading.Thread(target=later)
+    sender.start()
+    assert link.receive(time.monotonic() + 5.0) == frame
+    sender.join()
+    assert seen[-1] == ("received", frame)
+
+
+def test_a_frame_that_never_ends_is_given_as_far_as_it_came(tapped: Tapped) -> None:
+    link, _, client = tapped
+    client.sendall(b"\x7e\xa0\x0a\x00")
+    assert link.receive(time.monotonic() + 5.0) == b"\x7e\xa0\x0a\x00"

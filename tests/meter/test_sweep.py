@@ -81,7 +81,7 @@ def _nothing(_raw: bytes) -> Iterator[bytes]:
 
 
 def _searched(meter: ScriptedMeter) -> Callable[[Line], Link]:
-    return lambda _line: meter.link()
+    return lambda _line: meter.link(may_echo=True)
 
 
 def test_a_meter_is_found_with_the_form_of_its_address() -> None:

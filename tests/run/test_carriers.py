@@ -79,7 +79,7 @@ def test_the_gateway_carrier_waits_for_the_result() -> None:
     said = carrier.enter(TOKEN)
     assert said == {"action_result": "success", "status_code": 3, "data_value": "00000001"}
     assert gateway.entered == [TOKEN.encode()]
-    assert clock.now() == pytest.approx(1.0)
+    assert clock.now() == pytest.approx(1.2)
 
 
 def test_the_keypad_carrier_presses_enter_and_reads_the_display() -> None:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from bench.record.model import Kind, Outcome, Requirement, Topic, Verdict
-from bench.run.console import line
+from bench.run.console import line, safety_rules
 
 
 def verdict(**changes: Any) -> Verdict:
@@ -66,3 +66,34 @@ def test_a_pass_keeps_to_one_line() -> None:
     text, _ = line(verdict(measured=None, limit=None, unit="", reason="word " * 100))
     assert len(text) < 175
     assert text.endswith("...")
+
+
+@pytest.mark.parametrize(
+    ("outcomes", "lines"),
+    [
+        ({}, []),
+        ({"A1": "PASSED", "A7": "PASSED"}, ["project rule A1: kept", "project rule A7: kept"]),
+        (
+            {"A1": "FAILED"},
+            ["PROJECT RULE A1 BREACHED (no requirement of a standard): dual/A1"],
+        ),
+        ({"A2": "FAILED", "A7": "INCONCLUSIVE"}, []),
+    ],
+)
+def test_safety_rules_are_told_on_lines_of_their_own(outcomes: dict[str, str], lines: list[str]) -> None:
+    verdicts = [
+        verdict(
+            case=f"dual/{rule}",
+            outcome=Outcome(word),
+            requirement=Requirement(
+                document="meterbench project rules",
+                edition="1",
+                clause=f"{rule} something",
+                topic=Topic.SUPPLY,
+                kind=Kind.PROJECT,
+                status="project rule",
+            ),
+        )
+        for rule, word in outcomes.items()
+    ]
+    assert safety_rules(verdicts) == lines

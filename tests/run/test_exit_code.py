@@ -16,7 +16,7 @@ def verdict(outcome: Outcome, *, kind: Kind = Kind.STANDARD, mandatory: bool = T
         requirement=Requirement(
             document="IEC 62055-41", edition="2018", clause="7.3.7", topic=Topic.TOKEN, kind=kind, status="V1"
         ),
-        judge="sts.token-rejected/1",
+        judge="sts.token-series/1",
         measured=None,
         limit=None,
         unit="",

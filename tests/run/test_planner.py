@@ -9,7 +9,7 @@ import pytest
 from bench.cli.main import main
 from bench.record.declaration import Declaration
 from bench.run.plan import BUILT_IN
-from bench.run.planner import APPLY_S, READING_S, clock_text, steps, total_time_s
+from bench.run.planner import APPLY_S, clock_text, steps, total_time_s
 from reference_meter.lab.rig_files import declaration
 from reference_meter.lab.toml_writer import toml
 from reference_meter.products.dds722 import dds722
@@ -24,9 +24,9 @@ def by_case(plan: str, declared: Declaration) -> dict[str, float]:
 
 
 def test_a_load_point_takes_its_gates() -> None:
-    # Ib, PF 1, class 1: 1150 W, a pulse each 3.1304 s, four intervals in 10 s and more; five readings
+    # Ib, PF 1, class 1: 1150 W, a pulse each 3.1304 s, four intervals in 10 s and more; five readings without a gap
     gate_s = 4 * 3600 / 1150
-    expected = APPLY_S + READING_S + 5 * (gate_s / 8 + gate_s + READING_S)
+    expected = APPLY_S + gate_s / 8 + 5 * gate_s
     assert by_case("full", SINGLE)["accuracy/load_point/Ib-pf1"] == pytest.approx(expected)
 
 

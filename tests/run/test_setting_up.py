@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from bench.errors import PlanError
+from bench.meter.url import parse_meter_url
 from bench.record.declaration import Declaration
 from bench.rig.rig_file import Description, PositionEntry, RigFile, RigLimits
 from bench.run.options import RunOptions
@@ -66,13 +67,13 @@ def test_the_run_folder_is_named_after_the_run_unless_asked_otherwise(tmp_path: 
     assert run_folder_path(RunOptions(run_dir=tmp_path), "x") == tmp_path
 
 
-def test_a_lone_meter_needs_a_declaration() -> None:
+def test_a_wrapped_meter_cannot_be_searched_for_and_needs_a_declaration() -> None:
     with pytest.raises(PlanError, match="--declare FILE"):
-        lone_meter("/dev/ttyUSB0", RunOptions(meter="/dev/ttyUSB0"))
+        set_up(RunOptions(meter="tcp://127.0.0.1:4059"))
 
 
 def test_a_lone_meter_has_no_instruments() -> None:
-    found = lone_meter("/dev/ttyUSB0", RunOptions(declare=Path("m.toml")))
+    found = lone_meter(parse_meter_url("/dev/ttyUSB0"), RunOptions(declare=Path("m.toml")))
     assert found.instrument == ()
     assert found.instrument_of_role("source") is None
     assert not found.rig.virtual

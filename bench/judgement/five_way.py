@@ -1,0 +1,65 @@
+"""Judge the five-way closure: reference, pulses, register, profile and credit tell the same energy, pair by pair.
+
+As the energy closure (``closure``), with the sum of the rows of the load profile as the fifth account, and over
+switches of the tariff, power cuts and a swap of the module. A meter that keeps no profile, or no credit in kWh, is
+judged on the accounts it has; the reason says how many.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from bench.judgement.closure import Account, accounts_of, pairs_of
+from bench.judgement.fields import number, positive, text, truth
+from bench.judgement.registry import Context, judge
+from bench.judgement.zones import U95_DIGITS
+from bench.record.model import Judgement, Observation, Outcome, Requirement
+from bench.standards.currents import exact
+
+
+@judge("dual.five-way-closure", version=1)
+def judge_five_way(
+    observations: Sequence[Observation], _requirement: Requirement, context: Context
+) -> Judgement:
+    """Each pair may differ by its two resolutions; with the reference by the class limit on top."""
+    data = observations[0].data
+    if not truth(data, "pulse_path_proven"):
+        return Judgement(
+            outcome=Outcome.INCONCLUSIVE, reason="the pulse path has not shown that it sees pulses"
+        )
+    accounts = _accounts(data)
+    pairs = pairs_of(accounts, context.declaration, data)
+    worst = max(pairs, key=lambda pair: abs(pair.difference_wh) / pair.bound_wh)
+    open_pairs = [pair for pair in pairs if not pair.closes]
+    outcome = Outcome.FAILED if open_pairs else Outcome.PASSED
+    words = "does not close" if open_pairs else f"{len(accounts)} accounts close in {len(pairs)} pairs"
+    told = "; ".join(map(str, open_pairs or [worst]))
+    return Judgement(
+        outcome=outcome,
+        reason=f"{words} over {text(data, 'story')}: {told}",
+        measured=float(worst.difference_wh),
+        limit=float(worst.bound_wh),
+        unit="Wh",
+        u95=round(worst.u95_wh, U95_DIGITS),
+        decision_rule="bound of resolutions",
+    )
+
+
+def _accounts(data: Mapping[str, Any]) -> tuple[Account, ...]:
+    known = data if "credit_before_wh" in data else {**data, **_NO_CREDIT}
+    accounts = list(accounts_of(known))
+    if "credit_before_wh" not in data:
+        accounts = [account for account in accounts if account.name != "credit"]
+    if "profile_wh" in data:
+        accounts.append(
+            Account(
+                name="profile",
+                energy_wh=exact(number(data, "profile_wh")),
+                resolution_wh=exact(positive(data, "profile_resolution_wh")),
+            )
+        )
+    return tuple(accounts)
+
+
+_NO_CREDIT = {"credit_before_wh": 0.0, "credit_after_wh": 0.0, "credit_resolution_wh": 1.0}

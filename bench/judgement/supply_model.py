@@ -1,0 +1,296 @@
+"""What a supply switch may do, step by step: the latches as far as a story proves them, and the states they leave.
+
+The rules are those of dual_standard_meter.md 3.1 (control modes) and 3.4 (A1 to A8), with what the declaration says of
+limiter, grace and actuation. Credit, control mode and payment mode are taken as the meter shows them; what cannot be
+known at a moment (a limit just exceeded, a grace just ending, a last Wh) allows both outcomes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from bench.judgement.fields import number, part, text, truth
+from bench.record.declaration import Declaration
+from bench.standards.control_modes import ControlState, Request, next_state, reconnects_by_itself
+
+OFF, ON, READY = ControlState.DISCONNECTED, ControlState.CONNECTED, ControlState.READY_FOR_RECONNECTION
+#: Clear of a limit by this share, the meter's own error does not matter.
+CLEAR = 0.05
+#: Times are certain to this, beside the actuation time.
+SURE_S = 2.5
+PREPAYMENT = 2
+INVOKED = frozenset({2, 3})
+SUCCESS = "success"
+#: The rule that a switch breaks which nobody holds and which is elsewhere than it should be, by what was done.
+_FREE = {
+    "token": "transition h",
+    "set_credit": "transition h",
+    "friendly": "A3",
+    "emergency": "A3",
+    "payment_mode": "payment mode (3.6)",
+    "clear_tamper": "A5",
+    "power_cut": "A7",
+    "disconnect_and_cut": "A7",
+    "race": "A6",
+}
+_DISCONNECTS = frozenset(
+    {"remote_disconnect", "script_disconnect", "disconnect_and_cut", "race", "reconnect_and_disconnect"}
+)
+_RECONNECTS = frozenset({"remote_reconnect", "script_reconnect"})
+COUNTED_S = 3600.0
+#: Steps that only prepare something, and nothing where the meter refuses them.
+_SETTINGS = frozenset({"schedule", "tamper_response", "friendly", "limit", "emergency_limit", "control_mode"})
+#: Rules that a switch breaks which does not do what it is told just now; A1 is about what comes after.
+_ORDERED = {
+    "remote_disconnect": "mode table",
+    "script_disconnect": "mode table",
+    "reconnect_and_disconnect": "A6",
+    "race": "A6",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Expected:
+    """The states a step may leave, whose latch says so, and which rule a deviation breaks."""
+
+    states: frozenset[ControlState]
+    rule: str
+    why: str
+
+
+@dataclass(slots=True, kw_only=True)
+class SupplyModel:
+    """Latches of one story. ``None`` in place of a truth means: unknown."""
+
+    declaration: Declaration
+    remote: bool = False
+    manual: bool = False
+    limiter: bool | None = False
+    tamper: bool = False
+    cover_open: bool = False
+    tamper_disconnects: bool = False
+    friendly_until_s: float | None = None
+    grace_until_s: float | None = None
+    grace_used: bool = False
+    scheduled_s: float | None = None
+    limit_w: float = 0.0
+    trip_s: float = 0.0
+    over_since_s: float | None = None
+    held_until_s: float | None = None
+    trips_s: list[float] = field(default_factory=list)
+    exact: bool = False
+    register_wh: float = 0.0
+
+    def begin(self, look: Mapping[str, Any]) -> None:
+        """Take what the first look shows; an open switch without known latch was opened by somebody."""
+        supply = self.declaration.supply
+        self.trip_s = supply.limiter_trip_s or 0.0 if supply is not None else 0.0
+        self.remote = look["control_state"] == OFF
+        self.register_wh = number(look, "register_wh")
+        self.manual = look["control_state"] == READY and not self.out_of_credit(look)
+
+    # -- credit
+
+    def out_of_credit(self, look: Mapping[str, Any]) -> bool | None:
+        """Return whether the meter has no credit left to supply on; None where the last Wh decides."""
+        if look.get("payment_mode") != PREPAYMENT:
+            return False
+        if look.get("emergency_status") in INVOKED:
+            left = number(look, "emergency_wh") + max(0.0, number(look, "credit_wh"))
+            return False if left > 0 else None
+        credit_wh = number(look, "credit_wh")
+        if credit_wh == 0 and not self.exact:
+            return None
+        return credit_wh <= 0
+
+    def credit_latch(self, look: Mapping[str, Any]) -> bool | None:
+        """Return whether want of credit holds the switch open now."""
+        time_s = number(look, "time_s")
+        grace = _runs(self.grace_until_s, time_s)
+        masks = [_runs(self.friendly_until_s, time_s), grace if self.grace_used or not grace else None]
+        if True in masks:
+            return False
+        exhausted = self.out_of_credit(look)
+        return None if exhausted and None in masks else exhausted
+
+    # -- a step
+
+    def take(self, step: Mapping[str, Any], before: Mapping[str, Any]) -> None:
+        """Take what a step did to the latches."""
+        action, with_what, after = text(step, "do"), part(step, "with"), part(step, "look")
+        mode, answer = int(number(before, "control_mode")), text(step, "answer")
+        from_s, to_s = number(step, "from_s"), number(after, "time_s")
+        if action == "set_credit":
+            self.exact = True
+        elif number(after, "register_wh") != self.register_wh:
+            self.exact = False
+        self.register_wh = number(after, "register_wh")
+        if action in _DISCONNECTS and (answer == SUCCESS or after["control_state"] == OFF):
+            self.remote = self.remote or mode != 0
+        if action in _RECONNECTS and (answer == SUCCESS or after["control_state"] != OFF):
+            self.remote = False
+        if answer != SUCCESS and action in _SETTINGS:
+            self._limits(step, before, after)
+            return
+        if action == "schedule":
+            self.scheduled_s = from_s + with_what["in_s"] if with_what.get("in_s") else None
+        if action == "tamper_response":
+            self.tamper_disconnects = bool(with_what["disconnects"])
+        if action == "tamper":
+            self.cover_open = bool(with_what["open"])
+            self.tamper = self.tamper or (self.cover_open and self.tamper_disconnects)
+        if action == "clear_tamper" and not self.cover_open:
+            self.tamper = False
+        if action == "friendly":
+            self.friendly_until_s = None
+            if with_what["on"]:
+                self.friendly_until_s = from_s + (with_what.get("for_s") or float("inf"))
+        if action == "payment_mode" and before.get("payment_mode") != after.get("payment_mode"):
+            self._mode_switched(before, after, from_s)
+        if action == "control_mode" and answer == SUCCESS:
+            self.manual = False
+        if self.scheduled_s is not None and to_s > self.scheduled_s + SURE_S + self.actuation_s():
+            self.remote, self.scheduled_s = self.remote or mode != 0, None
+        self._limits(step, before, after)
+
+    def _mode_switched(self, before: Mapping[str, Any], after: Mapping[str, Any], from_s: float) -> None:
+        payment = self.declaration.payment
+        self.grace_until_s = None
+        into = before.get("payment_mode") != PREPAYMENT and after.get("payment_mode") == PREPAYMENT
+        if into and payment is not None and payment.grace_s:
+            self.grace_until_s = from_s + payment.grace_s
+            # credit that runs out later, within the grace, may end supply at once
+            self.grace_used = self.out_of_credit(after) is True
+
+    # -- limiter
+
+    def _limits(self, step: Mapping[str, Any], before: Mapping[str, Any], after: Mapping[str, Any]) -> None:
+        """Follow the limiter: how long the load has been over its threshold, and how long it holds then."""
+        from_s, now_s = number(step, "from_s"), number(after, "time_s")
+        if text(step, "do") == "limit" and text(step, "answer") == SUCCESS:
+            self.limit_w = float(step["with"]["w"])
+            self.trip_s = float(step["with"].get("over_s", self.trip_s))
+            self.over_since_s = None
+        if text(step, "do") == "emergency_limit":
+            self.limiter = None  # thresholds that come and go by the clock are judged by a test of their own
+        load_w = number(step, "load_w")
+        if self.limit_w <= 0 or load_w <= self.limit_w * (1 - CLEAR):
+            self.over_since_s = None
+        elif self.limiter is not None and self.over_since_s is None and truth(before, "live"):
+            self.over_since_s = from_s
+        slack_s = SURE_S + self.actuation_s()
+        if self.limiter is None:
+            if (
+                self.held_until_s is not None
+                and now_s > self.held_until_s + slack_s
+                and self.over_since_s is None
+            ):
+                self.limiter, self.held_until_s = False, None
+            return
+        if self.limiter:
+            self._held(now_s, slack_s, load_w)
+            return
+        if self.over_since_s is None:
+            return
+        over_s = now_s - self.over_since_s
+        if over_s < self.trip_s - SURE_S:
+            return
+        trip_at_s = self.over_since_s + self.trip_s
+        self.held_until_s = trip_at_s + self._hold_s(trip_at_s)
+        self.limiter = True if over_s > self.trip_s + slack_s else None
+        if load_w < self.limit_w * (1 + CLEAR):
+            self.limiter = None
+        self.over_since_s = None
+        if self.limiter:
+            self._held(now_s, slack_s, load_w)
+
+    def _held(self, now_s: float, slack_s: float, load_w: float) -> None:
+        """Let the hold end by time; under a load that is still too high what follows is unknown."""
+        if self.held_until_s is None or now_s < self.held_until_s - SURE_S:
+            return
+        if now_s < self.held_until_s + slack_s or load_w > self.limit_w * (1 - CLEAR) > 0:
+            self.limiter = None
+            self.held_until_s += self._hold_s(self.held_until_s)
+        else:
+            self.limiter, self.held_until_s = False, None
+
+    def _hold_s(self, trip_at_s: float) -> float:
+        supply = self.declaration.supply
+        if supply is None or supply.limiter_hold_s is None:
+            return float("inf")
+        self.trips_s = [at_s for at_s in self.trips_s if trip_at_s - at_s < COUNTED_S] + [trip_at_s]
+        if supply.limiter_closes_max is not None and len(self.trips_s) >= supply.limiter_closes_max:
+            return supply.limiter_lockout_s or float("inf")
+        return supply.limiter_hold_s
+
+    def actuation_s(self) -> float:
+        """Return the declared time from command to settled contact."""
+        supply = self.declaration.supply
+        return supply.actuation_time_s if supply is not None else 0.0
+
+    # -- what may be seen
+
+    def expected(self, step: Mapping[str, Any], before: Mapping[str, Any]) -> Expected:
+        """Return the states that the latches and the control mode leave after a step."""
+        after, action = part(step, "look"), text(step, "do")
+        mode = int(number(after, "control_mode"))
+        if mode == 0:
+            return Expected(states=frozenset({ON}), rule="I8", why="mode 0 never opens")
+        at_power_up = action in {"power_cut", "disconnect_and_cut"}
+        if self.scheduled_s is not None and number(after, "time_s") >= self.scheduled_s - SURE_S:
+            return Expected(states=frozenset(ControlState), rule="mode table", why="a schedule is due")
+        if self.remote:
+            held_by = "A7" if at_power_up else _ORDERED.get(action, "A1")
+            return Expected(states=frozenset({OFF}), rule=held_by, why="a remote disconnect is in force")
+        credit = self.credit_latch(after)
+        latches = {"A2": credit, "A4": self.limiter, "A5": self.tamper}
+        words = {"A2": "there is no credit", "A4": "the limiter holds", "A5": "a tamper is not cleared"}
+        for rule, latch in latches.items():
+            if latch:
+                at_fault = "A7" if at_power_up else rule
+                return Expected(states=frozenset({READY}), rule=at_fault, why=words[rule])
+        rule = _FREE.get(action, "mode table")
+        if None in latches.values():
+            return Expected(states=frozenset({ON, READY}), rule=rule, why="a latch may or may not be set")
+        return self._free(step, before, mode, rule)
+
+    def _free(self, step: Mapping[str, Any], before: Mapping[str, Any], mode: int, rule: str) -> Expected:
+        """Return the states after a step that leaves no latch set."""
+        action = text(step, "do")
+        start = ControlState(int(number(before, "control_state")))
+        why = f"nobody holds the switch, mode {mode}, state {int(start)}, {action}"
+        request = {"button": Request.MANUAL_DISCONNECT if start is ON else Request.MANUAL_RECONNECT}.get(
+            action
+        )
+        if action in _RECONNECTS:
+            request = Request.REMOTE_RECONNECT
+        if request is not None:
+            end = next_state(mode, start, request)
+        elif action == "race":
+            end = start
+        else:
+            end = start if start is not OFF else READY
+        states = {end}
+        if reconnects_by_itself(mode):
+            by_hand = self.manual or (action == "button" and end is READY)
+            states = {ON, READY} if by_hand else {ON}
+        elif self.manual and request is Request.REMOTE_RECONNECT:
+            states |= {READY}
+        return Expected(states=frozenset(states), rule=rule, why=why)
+
+    def conclude(self, step: Mapping[str, Any], before: Mapping[str, Any]) -> None:
+        """Take from the look what only the look can tell: whether a hand holds the switch open."""
+        after = part(step, "look")
+        if truth(after, "live"):
+            self.manual = False
+        elif text(step, "do") == "button" and before["control_state"] == ON:
+            self.manual = True
+
+
+def _runs(until_s: float | None, time_s: float) -> bool | None:
+    """Return whether something still runs that was to end at ``until_s``; None when it is about to end."""
+    if until_s is None or time_s > until_s + SURE_S:
+        return False
+    return True if time_s < until_s - SURE_S else None

@@ -1,0 +1,75 @@
+"""Judge what the COSEM token gateway tells of the last token: which it was, when and by which way it came.
+
+Class 115 of the Blue Book through public sources (sts.md 9): token, token_time, token_delivery_method.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
+from typing import Any
+
+from bench.judgement.fields import MalformedObservation, text
+from bench.judgement.registry import Context, judge
+from bench.protocols.cosem_time import decode_date_time
+from bench.record.model import Judgement, Observation, Outcome, Requirement
+
+#: Carrier -> delivery methods that name it: 0 remote and 1 local, both by communication, 2 manual.
+DELIVERY_METHODS = {"gateway": frozenset({0, 1}), "keypad": frozenset({2})}
+#: How far the time of a token just entered may be from the meter's clock: a clock that shows no seconds is legal.
+LATEST = timedelta(seconds=60)
+
+
+@judge("sts.gateway-report", version=1)
+def judge_gateway_report(
+    observations: Sequence[Observation], _requirement: Requirement, _context: Context
+) -> Judgement:
+    """PASSED when the gateway tells the token that was entered last, its time and its carrier, as far as it tells."""
+    faults: list[str] = []
+    looked = 0
+    for seen in observations:
+        reports = seen.data.get("reports")
+        if not isinstance(reports, Sequence) or isinstance(reports, str):
+            raise MalformedObservation("reports is not a list")
+        for report in reports:
+            found = list(_looks(report))
+            looked += len(found)
+            faults += [f"after a token by the {text(report, 'carrier')}, {fault}" for fault in found if fault]
+    if faults:
+        return Judgement(outcome=Outcome.FAILED, reason="; ".join(faults))
+    if not looked:
+        return Judgement(outcome=Outcome.INCONCLUSIVE, reason="the gateway tells nothing of its last token")
+    return Judgement(
+        outcome=Outcome.PASSED, reason=f"{looked} statements of the gateway, all of the last token"
+    )
+
+
+def _looks(report: Mapping[str, Any]) -> Sequence[str]:
+    """Return one item per statement that could be checked: what is wrong with it, or ""."""
+    found = []
+    if report.get("token_told") is not None:
+        found.append("" if report["token_told"] else "the gateway shows another token")
+    method = report.get("delivery_method")
+    if method is not None:
+        due = DELIVERY_METHODS[text(report, "carrier")]
+        named = " or ".join(str(number) for number in sorted(due))
+        found.append("" if method in due else f"the delivery method is {method}, {named} was due")
+    apart = _apart(report)
+    if apart is not None:
+        found.append("" if apart <= LATEST else f"token_time is {apart.total_seconds():.0f} s from the clock")
+    return found
+
+
+def _apart(report: Mapping[str, Any]) -> timedelta | None:
+    moments = []
+    for name in ("token_time", "clock"):
+        if not report.get(name):
+            return None
+        moment, _ = decode_date_time(bytes.fromhex(text(report, name)))
+        if moment is None or moment.year is None:
+            return None
+        try:
+            moments.append(moment.to_datetime())
+        except ValueError:
+            return None
+    return abs(moments[0] - moments[1])

@@ -1,0 +1,114 @@
+"""What stands on the meter: who made it, its values, and the class it claims."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from pydantic import Field, ValidationInfo, field_validator
+
+from bench.record.declaration_part import DeclarationPart, Text, did_you_mean
+from bench.standards.currents import Connection, Currents
+from bench.standards.limits import classes, editions, standards
+from bench.standards.tables import canonical_edition
+
+
+class IdentityDeclaration(DeclarationPart):
+    """Who made the meter, and which one it is."""
+
+    manufacturer: str
+    flag_id: str = Field(pattern=r"^[A-Z]{3}$")
+    type: str
+    serial_number: Text
+    logical_device_name: str = Field(default="", max_length=16)
+    sacrificial: bool = False
+    """Whether the meter of this serial number may be altered beyond recovery."""
+
+
+class NameplateDeclaration(DeclarationPart):
+    """What stands on the meter. ``basic_current_a`` is Ib, for a transformer meter its rated current In.
+
+    Itr, Imin and Ist follow from it unless they are stated.
+    """
+
+    connection: Connection
+    elements: int = Field(default=1, ge=1, le=3)
+    voltage_v: float = Field(gt=0, le=1000)
+    basic_current_a: float = Field(gt=0)
+    maximum_current_a: float = Field(gt=0)
+    transitional_current_a: float | None = Field(default=None, gt=0)
+    minimum_current_a: float | None = Field(default=None, gt=0)
+    starting_current_a: float | None = Field(default=None, gt=0)
+    frequency_hz: float = Field(gt=0, le=400)
+    meter_constant_imp_per_kwh: float = Field(gt=0)
+    measurement_mode: Literal["vector", "absolute"] | None = None
+    """How a polyphase meter sums its elements: with their signs, or each as import; None: not declared."""
+
+    @field_validator("connection", mode="before")
+    @classmethod
+    def _either_case(cls, connection: Any) -> Any:
+        return "CT" if connection == "ct" else connection
+
+    @field_validator("maximum_current_a")
+    @classmethod
+    def _above_basic(cls, maximum: float, info: ValidationInfo) -> float:
+        basic = info.data.get("basic_current_a")
+        if basic is not None and maximum <= basic:
+            raise ValueError(f"Imax must be greater than Ib ({basic:g} A); on a 5(60) A meter it is 60")
+        return maximum
+
+    @property
+    def currents(self) -> Currents:
+        """The currents, ready to resolve words such as ``0.05 Ib``."""
+        return Currents.of(
+            connection=self.connection,
+            rated_a=self.basic_current_a,
+            maximum_a=self.maximum_current_a,
+            transitional_a=self.transitional_current_a,
+            minimum_a=self.minimum_current_a,
+            starting_a=self.starting_current_a,
+        )
+
+
+class AccuracyDeclaration(DeclarationPart):
+    """Standard, edition and class the meter claims. ``edition`` is as the tables write it after loading."""
+
+    standard: str
+    edition: Text
+    accuracy_class: Text = Field(alias="class")
+
+    @field_validator("standard")
+    @classmethod
+    def _known_standard(cls, standard: str) -> str:
+        known = standards()
+        if standard not in known:
+            raise ValueError(f'no limits for "{standard}"{did_you_mean(standard, known)}')
+        return standard
+
+    @field_validator("edition")
+    @classmethod
+    def _known_edition(cls, edition: str, info: ValidationInfo) -> str:
+        standard = info.data.get("standard")
+        if standard is None:
+            return edition
+        canonical = canonical_edition(standard, edition)
+        if canonical not in editions(standard):
+            raise ValueError(
+                f'{standard} has no edition "{edition}" here; write one of {", ".join(editions(standard))}'
+            )
+        return canonical
+
+    @field_validator("accuracy_class")
+    @classmethod
+    def _class_of_edition(cls, accuracy_class: str, info: ValidationInfo) -> str:
+        standard, edition = info.data.get("standard"), info.data.get("edition")
+        if standard is None or edition is None:
+            return accuracy_class
+        known = classes(standard, edition)
+        if accuracy_class not in known:
+            others = [other for other in editions(standard) if accuracy_class in classes(standard, other)]
+            elsewhere = f', or edition = "{others[-1]}", which has class {accuracy_class}' if others else ""
+            raise ValueError(
+                f"class {accuracy_class} does not exist in {standard}:{edition}; "
+                f"write one of {', '.join(known)}{elsewhere}"
+            )
+        return accuracy_class

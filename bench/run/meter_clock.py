@@ -1,0 +1,113 @@
+"""The clock of the meter as the bench reads and sets it; whoever sets it puts it back."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from bench.meter.dlms_client import DlmsClient, Refused, opened
+from bench.metrology.local_time import ClockRules
+from bench.protocols.axdr import octet_string
+from bench.protocols.cosem_time import DateTime
+from bench.protocols.values import UnexpectedData, as_integer, as_octets
+from bench.run.case_bench import CaseBench
+
+CLOCK = (8, "0-0:1.0.0.255")
+TIME, ZONE, STATUS, BEGIN, END, SHIFT, ENABLED = range(2, 9)
+
+
+@dataclass(slots=True)
+class MeterTime:
+    """The clock of one meter during a case: its rules, and how far it was from the bench's when the case began."""
+
+    bench: CaseBench
+    rules: ClockRules
+    offset: timedelta
+
+    def set(self, client: DlmsClient, utc: datetime) -> str:
+        """Set the clock to an instant; return "success" or the refusal."""
+        shown = DateTime.from_datetime(
+            utc, deviation_min=self.rules.deviation_min(utc), status=self._status(utc)
+        )
+        return write_time(client, shown.to_bytes())
+
+    def _status(self, utc: datetime) -> int:
+        return 0x80 if self.rules.saving(utc) else 0
+
+    def at(self, utc: datetime) -> None:
+        """Set the clock to an instant in an association of its own. Raises Refused."""
+        with opened(self.bench.position.client("management")) as client:
+            result = self.set(client, utc)
+        if result != "success":
+            raise Refused("SET of the clock", result)
+
+    def at_local(self, local: datetime) -> datetime:
+        """Set the clock to a local time (marked as UTC) and return the instant."""
+        utc = self.rules.instant(local)
+        self.at(utc)
+        return utc
+
+    def put_back(self) -> None:
+        """Set the clock to what it would show if nobody had touched it."""
+        self.at(self.bench.clock.utc() + self.offset)
+
+
+def write_time(client: DlmsClient, octets: bytes) -> str:
+    """Write the attribute time; return "success" or the refusal."""
+    try:
+        client.set(*CLOCK, TIME, octet_string(octets))
+    except Refused as refusal:
+        return str(refusal.result)
+    return "success"
+
+
+def read_time(bench: CaseBench, client: DlmsClient) -> dict[str, Any]:
+    """Read time and status; ``utc`` is the bench's time of the reading."""
+    value = as_octets(client.get(*CLOCK, TIME)).hex()
+    seen = {"time": value, "bench_s": bench.clock.now(), "utc": bench.clock.utc().isoformat()}
+    return {**seen, "status": as_integer(client.get(*CLOCK, STATUS))}
+
+
+def read_rules(client: DlmsClient) -> ClockRules:
+    """Read zone and daylight saving; a meter that keeps them to itself has its zone alone."""
+    zone = as_integer(client.get(*CLOCK, ZONE))
+    try:
+        begin, end = (DateTime.from_bytes(as_octets(client.get(*CLOCK, index))) for index in (BEGIN, END))
+        shift = as_integer(client.get(*CLOCK, SHIFT))
+        enabled = bool(as_integer(client.get(*CLOCK, ENABLED)))
+    except (Refused, UnexpectedData, ValueError):
+        return ClockRules(time_zone_min=zone)
+    return ClockRules(time_zone_min=zone, begin=begin, end=end, shift_min=shift, enabled=enabled)
+
+
+def rules_data(rules: ClockRules) -> dict[str, Any]:
+    """Return rules as JSON values; ``rules_of`` reads them back."""
+    return {
+        "time_zone_min": rules.time_zone_min,
+        "begin": rules.begin.to_bytes().hex() if rules.begin is not None else None,
+        "end": rules.end.to_bytes().hex() if rules.end is not None else None,
+        "shift_min": rules.shift_min,
+        "enabled": rules.enabled,
+    }
+
+
+@contextlib.contextmanager
+def meter_time(bench: CaseBench) -> Iterator[MeterTime]:
+    """Learn the rules of the clock, and put it back at the end, whatever happened."""
+    with opened(bench.position.client("management")) as client:
+        rules = read_rules(client)
+        shown = DateTime.from_bytes(as_octets(client.get(*CLOCK, TIME)))
+    if shown.deviation_min is not None:
+        offset = shown.to_datetime() - bench.clock.utc()
+    else:
+        offset = rules.instant(shown.to_datetime()) - bench.clock.utc()
+    if abs(offset) > timedelta(days=1):
+        offset = timedelta(0)
+    time = MeterTime(bench, rules, offset)
+    try:
+        yield time
+    finally:
+        time.put_back()

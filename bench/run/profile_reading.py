@@ -1,0 +1,88 @@
+"""Profiles and logs as a case reads them: columns by name, the last rows, values as JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from bench.meter.dlms_client import DlmsClient
+from bench.protocols.axdr import double_long_unsigned, long_unsigned, structure
+from bench.protocols.cosem import Obis
+from bench.protocols.data import Data
+from bench.protocols.values import UnexpectedData, as_elements, as_integer, as_octets
+from bench.protocols.xdlms.parts import SelectiveAccess
+
+PROFILE = 7
+BUFFER, CAPTURE_OBJECTS, SORT_METHOD, IN_USE = 2, 3, 5, 7
+LIFO = 2
+BY_ENTRY = 2
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Columns:
+    """What the columns of a profile hold: "8/0-0:1.0.0.255/2" and so on."""
+
+    names: tuple[str, ...]
+
+    def place(self, class_id: int, obis: str, attribute: int = 2) -> int | None:
+        """Return the number of a column, or None where there is none."""
+        name = f"{class_id}/{obis}/{attribute}"
+        return self.names.index(name) if name in self.names else None
+
+
+def read_columns(client: DlmsClient, obis: str) -> Columns:
+    """Read the capture objects of a profile."""
+    found = []
+    for item in as_elements(client.get(PROFILE, obis, CAPTURE_OBJECTS)):
+        class_id, name, attribute, _ = as_elements(item)
+        found.append(f"{as_integer(class_id)}/{Obis.from_bytes(as_octets(name))}/{as_integer(attribute)}")
+    return Columns(names=tuple(found))
+
+
+def last_rows(client: DlmsClient, obis: str, number: int, *, selective: bool = True) -> list[list[Any]]:
+    """Return the newest rows of a profile, oldest first, whichever way it sorts; octet-strings in hex."""
+    in_use = as_integer(client.get(PROFILE, obis, IN_USE))
+    if not in_use:
+        return []
+    newest_first = as_integer(client.get(PROFILE, obis, SORT_METHOD)) == LIFO
+    access = None
+    if selective:
+        first = 1 if newest_first else max(1, in_use - number + 1)
+        access = SelectiveAccess(
+            selector=BY_ENTRY,
+            parameters=structure(
+                double_long_unsigned(first),
+                double_long_unsigned(min(number, in_use) if newest_first else 0),
+                long_unsigned(1),
+                long_unsigned(0),
+            ),
+        )
+    rows = as_elements(client.get(PROFILE, obis, BUFFER, access))
+    told = [[plain(cell) for cell in as_elements(row)] for row in rows]
+    return (told[::-1] if newest_first else told)[-number:]
+
+
+def new_rows(before: list[list[Any]], after: list[list[Any]]) -> list[list[Any]]:
+    """Return the rows of ``after`` that follow the end of ``before``; all of them where that end is gone."""
+    for length in range(len(before), 0, -1):
+        tail = before[-length:]
+        for start in range(len(after) - length, -1, -1):
+            if after[start : start + length] == tail:
+                return after[start + length :]
+    return after
+
+
+def plain(value: Data) -> Any:
+    """Return a value as JSON: a number, octets in hex, a list; anything else as text."""
+    readers: tuple[Callable[[Data], Any], ...] = (
+        as_integer,
+        lambda data: as_octets(data).hex(),
+        lambda data: list(map(plain, as_elements(data))),
+    )
+    for read in readers:
+        try:
+            return read(value)
+        except UnexpectedData:
+            continue
+    return str(value.value)

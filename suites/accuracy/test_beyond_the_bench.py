@@ -32,12 +32,6 @@ def test_temperature(bench: CaseBench) -> None:
     _not_run(bench, "ambient temperature", "this rig has no climatic chamber")
 
 
-@beyond("magnet_continuous", "continuous magnetic")
-def test_magnet_continuous(bench: CaseBench) -> None:
-    """A continuous magnetic induction of external origin."""
-    _not_run(bench, "continuous magnetic", "this rig has no electromagnet (1000 ampere-turns)")
-
-
 @beyond("magnet_alternating", "AC magnetic")
 def test_magnet_alternating(bench: CaseBench) -> None:
     """An alternating magnetic induction of 0.5 mT in the worst phase and direction."""

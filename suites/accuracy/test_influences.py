@@ -5,19 +5,30 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+from bench.judgement.influence import VOLTAGE
 from bench.judgement.requirements import influence_requirement, influences_of
 from bench.record.model import Outcome
 from bench.rig.loads import Load
 from bench.run.case import Alters, Need, Stage, case
 from bench.run.case_bench import CaseBench
 from bench.run.measuring import load_data, measure_load, reference_load
+from bench.run.run import Run
 from bench.standards.influence_tests import current_of_test
-from bench.standards.influences import InfluenceLimit
+from bench.standards.influences import (
+    EXTENDED_RANGE,
+    EXTENDED_STATUS,
+    ORDINARY_RANGE,
+    InfluenceLimit,
+)
 from bench.standards.power_factor import PowerFactor
 from bench.standards.waveforms import Waveform, fifth_harmonic, half_wave, phase_fired
+from instruments.errors import InstrumentFault
 
 PULSE_BENCH = (Need.SOURCE, Need.REFERENCE, Need.PULSES)
-VOLTAGE_STEPS = (0.9, 1.1)
+MAGNET = "continuous magnetic"
+#: Flux density at the case, mT: that of OIML R 46 for a magnet of continuous field (recall).
+MAGNET_MT = 200.0
+VOLTAGE_STEPS = (*ORDINARY_RANGE, *EXTENDED_RANGE)
 FREQUENCY_STEPS = (0.98, 1.02)
 
 
@@ -32,15 +43,17 @@ def influence_case(name: str, influence: str) -> Any:
     )
 
 
-@influence_case("voltage", "voltage +-10 %")
+@influence_case("voltage", VOLTAGE)
 def test_voltage(bench: CaseBench) -> None:
-    """The error at 0.9 and 1.1 of the reference voltage."""
-    for row in _rows(bench, "voltage +-10 %"):
+    """The error at 0.9 and 1.1 of the reference voltage, and at the ends of the extended range."""
+    for row in _rows(bench, VOLTAGE):
         for factor in VOLTAGE_STEPS:
             load = _load(bench, row)
-            _compare(
-                bench, row, replace(load, voltage_v=load.voltage_v * factor), f"{factor:g}Un-pf{_short(row)}"
+            known = (
+                row if factor in ORDINARY_RANGE else replace(row, status=EXTENDED_STATUS, clause="uncertain")
             )
+            disturbed = replace(load, voltage_v=load.voltage_v * factor)
+            _compare(bench, known, disturbed, f"{factor:g}Un-pf{_short(row)}")
 
 
 @influence_case("frequency", "frequency +-2 %")
@@ -102,6 +115,33 @@ def test_phase_fired(bench: CaseBench) -> None:
     _distorted(bench, ("odd harmonics", "phase fired"), phase_fired())
 
 
+@case(
+    "accuracy/influence/magnet_continuous",
+    lambda bench: influence_requirement(bench.declaration, MAGNET),
+    needs=(*PULSE_BENCH, Need.HANDS),
+    alters=[Alters.REGISTERS],
+    stage=Stage.LOAD,
+)
+def test_magnet_continuous(bench: CaseBench) -> None:
+    """The error with a magnet at the case. The standard's own 1000 ampere-turns give about this flux density."""
+    hands, number = bench.position.hands(bench.rack)
+    try:
+        hands.magnet(number, 0.0)
+    except InstrumentFault:
+        bench.state(Outcome.NOT_RUN, "the hands of this rig have no magnet")
+        return
+    for row in _rows(bench, MAGNET):
+        _compare(bench, row, _load(bench, row), f"{MAGNET_MT:g}mT", field_mt=MAGNET_MT)
+
+
+def _magnets(run: Run, field_mt: float) -> None:
+    """Bring a magnet to every position, or take it away, while no current flows."""
+    run.energise()
+    for position in run.positions.values():
+        hands, number = position.hands(run.rack)
+        hands.magnet(number, field_mt)
+
+
 def _distorted(bench: CaseBench, influences: tuple[str, ...], waveform: Waveform) -> None:
     for row in _rows(bench, *influences):
         _compare(bench, row, replace(_load(bench, row), waveform=waveform), waveform.name.replace(" ", "_"))
@@ -121,14 +161,22 @@ def _load(bench: CaseBench, row: InfluenceLimit) -> Load:
     return reference_load(bench.run, current_a=current_a, lag_deg=PowerFactor.parse(row.pf).lag_deg)
 
 
-def _compare(bench: CaseBench, row: InfluenceLimit, disturbed: Load, sub: str) -> None:
+def _compare(
+    bench: CaseBench, row: InfluenceLimit, disturbed: Load, sub: str, *, field_mt: float = 0.0
+) -> None:
     """Measure at reference conditions and right after it under the disturbance; judge the difference."""
     run, reference = bench.run, _load(bench, row)
     limit_pct = float(row.percent)
 
     def measure() -> dict[str, Any]:
         before = measure_load(run, reference, pf=row.pf, limit_pct=limit_pct)
-        under = measure_load(run, disturbed, pf=row.pf, limit_pct=limit_pct)
+        if field_mt:
+            _magnets(run, field_mt)
+        try:
+            under = measure_load(run, disturbed, pf=row.pf, limit_pct=limit_pct)
+        finally:
+            if field_mt:
+                _magnets(run, 0.0)
         return {name: (before[name], under[name]) for name in before}
 
     before, under = bench.together(f"influence {row.influence} {sub}", measure)
@@ -152,6 +200,7 @@ def _compare(bench: CaseBench, row: InfluenceLimit, disturbed: Load, sub: str) -
                     "rms_of": "result",
                     "missing": list(disturbed.missing),
                     "reversed_order": disturbed.reversed_order,
+                    "field_mt": field_mt,
                 },
             ),
         },

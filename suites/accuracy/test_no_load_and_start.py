@@ -6,20 +6,18 @@ from typing import Any
 
 from bench.judgement.requirements import (
     no_load_requirement,
-    no_load_test_of,
     starting_current_of,
     starting_current_requirement,
 )
 from bench.rig.pulses import count_edges
 from bench.run.case import Alters, Need, Stage, case
 from bench.run.case_bench import CaseBench
+from bench.run.no_load import measure_no_load
 from bench.run.pulse_proof import path_proven, proof_pulses
 from bench.standards.starting_current import starting_window_s
 
 #: Edges after which the starting test need not wait any longer; more than two, so that a bounce shows.
 STARTING_EDGES = 4
-#: Time after a change of voltage before pulses are counted.
-SETTLE_S = 5.0
 
 
 @case(
@@ -31,36 +29,8 @@ SETTLE_S = 5.0
 )
 def test_no_load(bench: CaseBench) -> None:
     """Count pulses at raised voltage with open current circuits, after proof that pulses can be seen."""
-    seen = bench.observe("no-load", bench.together("no load", lambda: _no_load(bench)))
+    seen = bench.observe("no-load", bench.together("no load", lambda: measure_no_load(bench.run)))
     bench.judge("accuracy.no-load/1", seen)
-
-
-def _no_load(bench: CaseBench) -> dict[str, Any]:
-    run = bench.run
-    demanded = no_load_test_of(bench.declaration)
-    plate = bench.declaration.nameplate
-    wirings = [position.pulse_wiring() for position in run.positions.values()]
-    run.energise()
-    proof = proof_pulses(run)
-    run.load(voltage_factor=demanded.voltage_v / plate.voltage_v, current_a=0.0, lag_deg=0.0)
-    run.clock.sleep(SETTLE_S)
-    started_s = run.clock.now()
-    edges = count_edges(run.rack, wirings, n_edges=demanded.max_pulses + 1, duration_s=demanded.duration_s)
-    duration_s = run.clock.now() - started_s
-    voltage_v = run.rack.readings().phases[0].voltage_v
-    run.energise()
-    return {
-        name: {
-            "voltage_v": voltage_v,
-            "duration_s": duration_s,
-            "required_s": demanded.duration_s,
-            "pulses": len(edges[name]),
-            "edge_times_s": list(edges[name]),
-            "pulse_path_proven": path_proven(run, name),
-            "proof_pulses": proof[name],
-        }
-        for name in run.positions
-    }
 
 
 @case(

@@ -15,7 +15,9 @@ from bench.run.case import Alters, Need, Stage, case
 from bench.run.case_bench import CaseBench
 from bench.run.measuring import load_data, measure_load, reference_load
 from bench.run.prepayment import ensure_credit
+from bench.run.pulse_proof import appetite
 from bench.run.readout import read_energy
+from bench.run.spending import Spends
 
 #: A little more than sixteen bits of Wh, and the credit for it.
 DOSE_WH = LEAST_DOSE_WH * 1.01
@@ -26,7 +28,8 @@ CREDIT_WH = DOSE_WH * 1.05
     "accuracy/register_range",
     lambda bench: register_range_requirement(bench.declaration),
     needs=[Need.SOURCE, Need.REFERENCE, Need.READER],
-    alters=[Alters.REGISTERS, Alters.CREDIT],
+    alters=[Alters.REGISTERS, Alters.CREDIT, Alters.TOKEN_IDENTIFIERS],
+    spends=Spends(token_identifiers=2, credit_wh=66_200),
     stage=Stage.DOSE,
 )
 def test_register_range(bench: CaseBench) -> None:
@@ -39,14 +42,21 @@ def _long_dose(bench: CaseBench) -> dict[str, Any]:
     run, plate = bench.run, bench.declaration.nameplate
     run.energise()
     for position in run.positions.values():
-        ensure_credit(position, CREDIT_WH)
+        ensure_credit(position, CREDIT_WH * appetite(run, position.name))
     before = {name: read_energy(position) for name, position in run.positions.items()}
+    wirings = [wiring for item in run.positions.values() if (wiring := item.pulse_wiring()).counter]
+    for wiring in wirings:
+        run.rack.counter(wiring.counter).arm(wiring.channel, 0)
     load = reference_load(run, current_a=plate.maximum_current_a)
     with run.rack.counting_energy(plate.voltage_v, plate.maximum_current_a):
         run.rack.apply(load.setting())
         run.clock.sleep(DOSE_WH * 3600 / load.power_w(1.0))
         run.load(voltage_factor=1.0, current_a=0.0, lag_deg=0.0)
         energy_wh = run.rack.standard.energy_wh()
+    pulses = {}
+    for wiring in wirings:
+        run.rack.counter(wiring.counter).stop(wiring.channel)
+        pulses[wiring.position] = run.rack.counter(wiring.counter).count(wiring.channel)
     after = {name: read_energy(position) for name, position in run.positions.items()}
     return {
         name: {
@@ -54,6 +64,8 @@ def _long_dose(bench: CaseBench) -> dict[str, Any]:
             "register_after_wh": after[name].energy_wh,
             "register_resolution_wh": after[name].resolution_wh,
             "reference_energy_wh": energy_wh,
+            "pulses": pulses.get(name),
+            "meter_constant_imp_per_kwh": plate.meter_constant_imp_per_kwh,
         }
         for name in run.positions
     }

@@ -11,6 +11,7 @@ from bench.run.case import Alters, Need, Stage, case
 from bench.run.case_bench import CaseBench
 from bench.run.measuring import load_data, measure_load, reference_load
 from bench.run.prepayment import ensure_credit
+from bench.run.pulse_proof import appetite
 from bench.standards.influences import InfluenceLimit
 from bench.standards.power_factor import PowerFactor
 
@@ -54,7 +55,7 @@ def _measure(bench: CaseBench, row: InfluenceLimit) -> dict[str, list[dict[str, 
     load = reference_load(run, current_a=plate.maximum_current_a, lag_deg=PowerFactor.parse(row.pf).lag_deg)
     run.energise()
     for position in run.positions.values():
-        ensure_credit(position, load.power_w(1.0) * CREDIT_S / 3600)
+        ensure_credit(position, load.power_w(1.0) * CREDIT_S / 3600 * appetite(run, position.name))
     run.clock.sleep(COLD_H.get(bench.declaration.accuracy.accuracy_class, 2.0) * 3600)
     seen: dict[str, list[dict[str, Any]]] = {name: [] for name in run.positions}
     started_s = run.clock.now()

@@ -11,7 +11,7 @@ from bench.rig.pulses import PulseWiring
 from bench.run.case import Alters, Need, Stage, case
 from bench.run.case_bench import CaseBench
 from bench.run.measuring import reference_load
-from bench.run.pulse_proof import path_proven, proof_pulses
+from bench.run.pulse_proof import path_proven, proof_pulses, seen_train
 from bench.run.readout import read_energy
 from bench.run.run import START_UP_S, Run
 
@@ -71,6 +71,7 @@ def _start_up(bench: CaseBench) -> dict[str, Any]:
             "pulses": pulses[name],
             "pulses_without_current": without_current[name],
             "pulse_path_proven": path_proven(run, name),
+            "pulse_period_s": train.period_s if (train := seen_train(run, name)) is not None else None,
         }
         for name in run.positions
     }

@@ -15,7 +15,7 @@ from bench.record.model import Observation
 from bench.run.case_bench import CaseBench
 
 CURRENT_ASSOCIATION = Obis("0-0:40.0.0.255")
-JUDGE = "dlms.application/1"
+JUDGE = "dlms.application/2"
 
 
 @contextmanager

@@ -8,7 +8,9 @@ from contextlib import contextmanager
 from typing import Any
 
 from bench.errors import LinkError
+from bench.judgement.link_fault import LINK_FAULTS
 from bench.meter.dlms_client import DlmsClient, Refused
+from bench.meter.session import answer_word
 from bench.protocols.axdr import encode
 from bench.protocols.cosem import Obis
 from bench.protocols.values import as_elements, as_integer, as_octets
@@ -53,27 +55,38 @@ def list_objects(client: DlmsClient) -> list[dict[str, Any]]:
     return rows
 
 
+def of_the_link(error: Exception) -> bool:
+    """Tell whether only the link layer can be to blame."""
+    return isinstance(error, LinkError) and answer_word(error) in LINK_FAULTS
+
+
+def reopen(client: DlmsClient) -> None:
+    """Open a client's line and association anew; what does not succeed shows in the next request."""
+    with contextlib.suppress(LinkError, Refused):
+        client.session.close()
+        client.open()
+
+
 class Reader:
     """Reads attribute after attribute; a link that dies is opened again, and that is kept with the attribute."""
 
     def __init__(self, client: DlmsClient) -> None:
-        self._client, self._reopened = client, 0
+        self._client, self._reopened, self._link_fault = client, 0, False
 
     def read(
         self, class_id: int, obis: str, attribute: int, access: SelectiveAccess | None = None
     ) -> dict[str, Any]:
         """Return value (coded, hex), result (code or words) and trouble of one attribute."""
-        row: dict[str, Any] = {"value": None, "result": None, "trouble": ""}
+        row: dict[str, Any] = {"value": None, "result": None, "trouble": "", "link_fault": False}
         if self._reopened > MOST_REOPENED:
-            return {**row, "trouble": "the link died too often"}
+            return {**row, "trouble": "the link died too often", "link_fault": self._link_fault}
         try:
             row["value"] = encode(self._client.get(class_id, obis, attribute, access)).hex()
         except Refused as refusal:
             row["result"] = int(refusal.result) if isinstance(refusal.result, int) else str(refusal.result)
         except (LinkError, ValueError) as error:
             row["trouble"] = str(error)
+            self._link_fault = row["link_fault"] = of_the_link(error)
             self._reopened += 1
-            with contextlib.suppress(LinkError, Refused):
-                self._client.session.close()
-                self._client.open()
+            reopen(self._client)
         return row

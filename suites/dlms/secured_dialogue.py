@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from bench.errors import LinkError
-from bench.meter.apdu_player import ApduPlayer
-from bench.meter.dlms_client import DlmsClient, Refused
+from bench.meter.apdu_player import ApduPlayer, DialogueEnds
+from bench.meter.dlms_client import DlmsClient, NotProven, Refused
 from bench.meter.protection import Protection
 from bench.meter.session import answer_word
 from bench.protocols.xdlms.ciphered import SecurityControl
 from bench.record.declaration import AssociationDeclaration
-from bench.record.model import Outcome
+from bench.record.model import Observation, Outcome
 from bench.run.case_bench import CaseBench
+from suites.dlms.application_dialogue import JUDGE, apdus
 from suites.dlms.hdlc_dialogue import leave
 
 A, E = int(SecurityControl.AUTHENTICATION), int(SecurityControl.ENCRYPTION)
@@ -32,6 +35,37 @@ def ciphered_association(bench: CaseBench, *, suite: int | None = 0) -> Associat
     return usable[0]
 
 
+def ciphered_associations(bench: CaseBench, suite: int = 0) -> tuple[AssociationDeclaration, ...]:
+    """Return the ciphered associations of a suite to test, one for each policy and client; leave without any."""
+    first = ciphered_association(bench, suite=suite)
+    return tuple(
+        item
+        for item in bench.declaration.association
+        if item is first
+        or (
+            item.ciphered
+            and not item.pre_established
+            and item.suite == suite
+            and not bench.position.cannot_open(item)
+        )
+    )
+
+
+def over_each(
+    bench: CaseBench,
+    procedure: str,
+    play: Callable[[ApduPlayer, AssociationDeclaration], None],
+    *,
+    suite: int = 0,
+) -> None:
+    """Play ``procedure`` in every ciphered association of a suite, and judge all of it together."""
+    seen: list[Observation] = []
+    for association in ciphered_associations(bench, suite):
+        with apdus(bench, procedure, association, into=seen) as player:
+            play(player, association)
+    bench.judge(JUDGE, *seen)
+
+
 def demanded(association: AssociationDeclaration) -> int:
     """Return the bits of the security control octet that the declared policy demands of requests."""
     if association.security_version == 0:
@@ -46,24 +80,26 @@ def open_secured(
     protection: Protection | None = None,
     *,
     step: str = "open",
+    strict_proof: bool = False,
 ) -> DlmsClient:
     """Associate on the player's session and keep how that went as step ``step``."""
     client = bench.position.client(association.name, protection=protection)
-    client.session = player.session
+    client.session, client.strict_proof = player.session, strict_proof
     word, trouble = "opened", ""
     try:
         client.open()
+    except NotProven as doubt:
+        word, trouble = "meter not proven", str(doubt)
     except Refused as refusal:
         word, trouble = "not associated", str(refusal)
     except LinkError as error:
         word, trouble = answer_word(error), str(error)
-        word = "not opened" if word == "closed" and "open" in trouble else word
     player.note(step, word, "open", trouble)
     return client
 
 
 def protection_of(client: DlmsClient) -> Protection:
-    """Return the protection of a client that was opened."""
+    """Return the protection of a client that was opened. Raises DialogueEnds for one that was not."""
     if client.protection is None:
-        raise LinkError("The association has no protection: are its keys declared?")
+        raise DialogueEnds
     return client.protection

@@ -5,7 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 
 from bench.judgement.dlms_requirements import public_requirement
+from bench.meter.dlms_client import association_request
+from bench.meter.protection import new_handshake
 from bench.protocols.acse import Aarq, ApplicationContext, Mechanism, Rlrq
+from bench.record.declaration import AssociationDeclaration
 from bench.record.model import Observation, Outcome
 from bench.run.case import Need, case
 from bench.run.case_bench import CaseBench
@@ -76,8 +79,9 @@ def test_appl_open_5(bench: CaseBench) -> None:
 def test_appl_open_6(bench: CaseBench) -> None:
     """Titles, qualifiers and invocation ids that a plain context has no use for do no harm."""
     good = request_of(bench)
-    ciphered = next((item for item in bench.declaration.association if item.ciphered), None)
-    with apdus(bench, "APPL_OPEN_6") as player:
+    ciphered = next((item for item in bench.position.usable_associations if item.ciphered), None)
+    seen: list[Observation] = []
+    with apdus(bench, "APPL_OPEN_6", into=seen) as player:
         with player.dialogue("unused fields"):
             request = replace(
                 good,
@@ -93,10 +97,26 @@ def test_appl_open_6(bench: CaseBench) -> None:
         with player.dialogue("calling AE invocation id"):
             player.play("AARQ", replace(good, calling_ae_invocation_id=DUMMY_USER).to_bytes())
         for name in TITLE_LENGTHS:
-            reason = (
-                "only ciphered contexts use titles" if ciphered is None else "judged with the security cases"
-            )
-            player.leave_out(name, reason)
+            player.leave_out(name, "only ciphered contexts use titles")
+    if ciphered is not None:
+        with apdus(bench, "APPL_OPEN_6", ciphered, into=seen) as player:
+            for name in ("unused fields", "calling AE invocation id"):
+                player.leave_out(name, "in the context without ciphering")
+            for name, length in TITLE_LENGTHS.items():
+                octets = _with_title(bench, ciphered, length)  # it may ask for the counter: not in between
+                with player.dialogue(name):
+                    player.play("AARQ", octets)
+    bench.judge(JUDGE, *seen)
+
+
+def _with_title(bench: CaseBench, association: AssociationDeclaration, length: int) -> bytes:
+    """Return the good AARQ of a ciphered association with a calling AP title of another length."""
+    protection = bench.position.protection(association)
+    secret = bench.position.secret_of(association)
+    handshake = new_handshake(association, secret)
+    request = association_request(association, secret, protection=protection, handshake=handshake)
+    title = ((request.calling_ap_title or DUMMY_TITLE) * 2)[:length]
+    return replace(request, calling_ap_title=title).to_bytes()
 
 
 @case("dlms/APPL_OPEN_7", public_requirement("APPL_OPEN_7"))

@@ -25,7 +25,14 @@ from bench.run.case import Alters, case
 from bench.run.case_bench import CaseBench
 from suites.dlms.application_dialogue import request_of
 from suites.dlms.hdlc_dialogue import leave
-from suites.dlms.object_reading import CURRENT_ASSOCIATION, Reader, associated, list_objects
+from suites.dlms.object_reading import (
+    CURRENT_ASSOCIATION,
+    Reader,
+    associated,
+    list_objects,
+    of_the_link,
+    reopen,
+)
 
 READABLE, WRITABLE = frozenset({1, 3, 4, 6}), frozenset({2, 3, 5, 6})
 VALUE_CLASSES = frozenset({1, 3, 4})
@@ -36,6 +43,7 @@ MOST_BLOCKS = 2000
 #: Attributes that can be changed by one and put back without anybody noticing: time zone, warning thresholds.
 SAFE_TO_WRITE = ((8, 3), (112, 5), (111, 16))
 INVOKE_IDS = range(16)
+LINK_FAULT = "the link layer broke"
 
 
 @case("dlms/COSEM_multiple_references", object_requirement("Multiple references", Topic.SERVICE))
@@ -52,7 +60,7 @@ def test_multiple_references(bench: CaseBench) -> None:
                 **_read_both(client, targets),
             }
             seen.append(bench.observe("reference-list", data))
-    bench.judge("dlms.multiple-references/1", *seen)
+    bench.judge("dlms.multiple-references/2", *seen)
 
 
 def _reference_lists(client: DlmsClient) -> dict[str, list[CosemAttribute]]:
@@ -78,17 +86,28 @@ def _target(row: dict[str, Any]) -> CosemAttribute:
 
 def _read_both(client: DlmsClient, targets: list[CosemAttribute]) -> dict[str, Any]:
     alone = _alone(client, targets)
+    together: list[str] = []
+    trouble, link_fault = "", False
     try:
-        together, trouble = [_coded(item) for item in client.get_list(targets)], ""
+        together = [_coded(item) for item in client.get_list(targets)]
     except (Refused, LinkError) as error:
-        together, trouble = [], str(error)
-    return {"alone": alone, "together": together, "again": _alone(client, targets), "trouble": trouble}
+        trouble, link_fault = str(error), of_the_link(error)
+        if isinstance(error, LinkError):
+            reopen(client)
+    again = _alone(client, targets)
+    return {
+        "alone": alone,
+        "together": together,
+        "again": again,
+        "trouble": trouble,
+        "link_fault": link_fault or LINK_FAULT in alone + again,
+    }
 
 
 def _alone(client: DlmsClient, targets: list[CosemAttribute]) -> list[str]:
     reader = Reader(client)
     found = [reader.read(target.class_id, str(target.obis), target.attribute) for target in targets]
-    return [row["value"] or f"result {row['result']}" for row in found]
+    return [LINK_FAULT if row["link_fault"] else row["value"] or f"result {row['result']}" for row in found]
 
 
 def _coded(item: Data | int) -> str:
@@ -103,12 +122,13 @@ def test_pdu_sizes(bench: CaseBench) -> None:
     association = _with_service(bench, "block-transfer-with-get-or-read")
     bench.energise()
     sizes = [_read_with(bench, association, size) for size in PDU_SIZES]
-    bench.judge("dlms.pdu-sizes/1", bench.observe("pdu-sizes", {"sizes": sizes}))
+    bench.judge("dlms.pdu-sizes/2", bench.observe("pdu-sizes", {"sizes": sizes}))
 
 
 def _read_with(bench: CaseBench, association: AssociationDeclaration, size: int) -> dict[str, Any]:
     """Associate with a client-max-receive-pdu-size and read the object list, keeping lengths and numbers."""
     row: dict[str, Any] = {"max_pdu": size, "lengths": [], "block_numbers": [], "value": "", "trouble": ""}
+    row["link_fault"] = False
     session = bench.position.session(association.name)
     target = CosemAttribute(15, Obis(CURRENT_ASSOCIATION), 2)
     wanted = association.model_copy(update={"max_pdu": size})
@@ -134,7 +154,7 @@ def _read_with(bench: CaseBench, association: AssociationDeclaration, size: int)
         else:
             row["trouble"] = f"no last block among {MOST_BLOCKS}"
     except LinkError as error:
-        row["trouble"] = error.message
+        row["trouble"], row["link_fault"] = error.message, of_the_link(error)
     with contextlib.suppress(LinkError):
         session.disconnect()
     return row
@@ -179,7 +199,7 @@ def test_set_stores(bench: CaseBench) -> None:
             Outcome.INCONCLUSIVE,
             "WRITE DATA NOT AVAILABLE: no attribute that is safe to change is writable",
         )
-    bench.judge("dlms.stored/1", bench.observe("writes", {"writes": writes}))
+    bench.judge("dlms.stored/2", bench.observe("writes", {"writes": writes}))
 
 
 def safe_to_write(client: DlmsClient) -> list[dict[str, Any]]:
@@ -194,7 +214,7 @@ def safe_to_write(client: DlmsClient) -> list[dict[str, Any]]:
 def write_and_restore(client: DlmsClient, row: dict[str, Any]) -> dict[str, Any]:
     """Write a number that differs by one, read it, put the old one back, and keep what came at each step."""
     place = (row["class_id"], row["obis"], row["attribute"])
-    found: dict[str, Any] = {"target": "/".join(map(str, place)), "trouble": ""}
+    found: dict[str, Any] = {"target": "/".join(map(str, place)), "trouble": "", "link_fault": False}
     found |= dict.fromkeys(("before", "written", "after", "restored"), "")
     try:
         before = client.get(*place)
@@ -207,7 +227,7 @@ def write_and_restore(client: DlmsClient, row: dict[str, Any]) -> dict[str, Any]
         client.set(*place, before)
         found["restored"] = encode(client.get(*place)).hex()
     except (Refused, LinkError) as error:
-        found["trouble"] = f"listed as writable: {error}"
+        found["trouble"], found["link_fault"] = f"listed as writable: {error}", of_the_link(error)
     return found
 
 

@@ -12,11 +12,13 @@ from bench.record.model import Outcome, Topic
 from bench.run.case import case
 from bench.run.case_bench import CaseBench
 from suites.dlms.hdlc_dialogue import leave
-from suites.dlms.object_reading import CURRENT_ASSOCIATION, Reader, associated, list_objects
+from suites.dlms.object_reading import CURRENT_ASSOCIATION, Reader, associated, list_objects, of_the_link
 
 LOGICAL_DEVICE_NAME, SAP_ASSIGNMENT = "0-0:42.0.0.255", "0-0:41.0.0.255"
 #: Tried where the object list leaves off: the next attribute after the last of a class has no reader.
 MOST_PROBES = 80
+#: What no meter has: value group A 15 is reserved, B to F are extremes.
+IMPOSSIBLE = (1, "15-63:199.255.255.255", 2)
 LIST_ITSELF = {
     "class_id": 15,
     "version": 0,
@@ -36,25 +38,25 @@ def test_cosem_attributes(bench: CaseBench) -> None:
     for association in bench.position.usable_associations:
         with associated(bench, association) as client:
             reader = Reader(client)
-            listed, trouble = _listed(client)
+            listed, trouble, link_fault = _listed(client)
             rows = [{**row, **reader.read(row["class_id"], row["obis"], row["attribute"])} for row in listed]
             if trouble:
-                rows.append({**LIST_ITSELF, "trouble": trouble})
+                rows.append({**LIST_ITSELF, "trouble": trouble, "link_fault": link_fault})
         seen = bench.observe("attributes", {"association": association.name, "attributes": rows})
-        bench.judge("dlms.attributes/2", seen, sub=association.name)
+        bench.judge("dlms.attributes/3", seen, sub=association.name)
         rights = object_requirement("COSEM_class_version: access rights", Topic.RIGHTS)
-        bench.judge("dlms.rights-listed/1", seen, sub=f"{association.name}/rights", requirement=rights)
+        bench.judge("dlms.rights-listed/2", seen, sub=f"{association.name}/rights", requirement=rights)
         done += 1
     if not done:
         leave(bench, Outcome.NOT_RUN, "no declared association can be opened: secrets are missing")
 
 
-def _listed(client: DlmsClient) -> tuple[list[dict[str, Any]], str]:
-    """Return the object list, or why there is none: a list that cannot be read is itself a finding."""
+def _listed(client: DlmsClient) -> tuple[list[dict[str, Any]], str, bool]:
+    """Return the object list, or why there is none (a finding itself), and whether only the link is to blame."""
     try:
-        return list_objects(client), ""
+        return list_objects(client), "", False
     except (Refused, LinkError, ValueError) as error:
-        return [], f"the object list cannot be read: {error}"
+        return [], f"the object list cannot be read: {error}", of_the_link(error)
 
 
 @case("dlms/COSEM_mandatory_objects", object_requirement("Table 32: mandatory objects"))
@@ -65,21 +67,26 @@ def test_mandatory_objects(bench: CaseBench) -> None:
     with associated(bench, association) as client:
         listed = list_objects(client)
         reader = Reader(client)
-        values = {
-            str(row["attribute"]): found["value"]
+        own = {
+            str(row["attribute"]): reader.read(15, CURRENT_ASSOCIATION, row["attribute"])
             for row in listed
             if row["obis"] == CURRENT_ASSOCIATION and row["class_id"] == 15
-            for found in [reader.read(15, CURRENT_ASSOCIATION, row["attribute"])]
-            if found["value"] is not None
         }
+        sap_list = reader.read(17, SAP_ASSIGNMENT, 2)
+        device_name = reader.read(1, LOGICAL_DEVICE_NAME, 2)
         data = {
             "association_name": association.name,
             "listed": listed,
-            "association": {"values": values},
-            "sap_list": reader.read(17, SAP_ASSIGNMENT, 2)["value"],
-            "device_name": reader.read(1, LOGICAL_DEVICE_NAME, 2)["value"],
+            "association": {
+                "values": {
+                    index: found["value"] for index, found in own.items() if found["value"] is not None
+                }
+            },
+            "sap_list": sap_list["value"],
+            "device_name": device_name["value"],
+            "link_fault": any(found["link_fault"] for found in (*own.values(), sap_list, device_name)),
         }
-    bench.judge("dlms.mandatory-objects/1", bench.observe("mandatory-objects", data))
+    bench.judge("dlms.mandatory-objects/2", bench.observe("mandatory-objects", data))
 
 
 @case("dlms/COSEM_reporting", object_requirement("Table 33: reporting"))
@@ -124,8 +131,10 @@ def test_rights_unlisted(bench: CaseBench) -> None:
                 {"target": f"{class_id}/{obis}/{index}", **reader.read(class_id, obis, index)}
                 for class_id, obis, index in targets
             ]
-        seen = bench.observe("unlisted", {"association": association.name, "probes": probes})
-        bench.judge("dlms.unlisted/1", seen, sub=association.name)
+            control = {"target": "/".join(map(str, IMPOSSIBLE)), **reader.read(*IMPOSSIBLE)}
+        data = {"association": association.name, "probes": probes, "control": control}
+        seen = bench.observe("unlisted", data)
+        bench.judge("dlms.unlisted/2", seen, sub=association.name)
 
 
 def _unlisted(

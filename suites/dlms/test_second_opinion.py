@@ -7,6 +7,7 @@ from typing import Any
 from bench.errors import LinkError
 from bench.judgement.dlms_requirements import protocol_requirement
 from bench.meter.gurux_client import GuruxClient
+from bench.meter.wrapper_session import WrapperSession
 from bench.record.declaration import AssociationDeclaration
 from bench.record.model import Observation, Outcome, Topic
 from bench.run.case import case
@@ -21,8 +22,6 @@ READABLE = frozenset({1, 3, 4, 6})
 @case("dlms/second_opinion", protocol_requirement("two clients read the same", Topic.OBJECT))
 def test_second_opinion(bench: CaseBench) -> None:
     """In every association both can open, a sample of values is read by both."""
-    if not bench.position.line.is_hdlc:
-        leave(bench, Outcome.NOT_RUN, "the adapter of gurux-dlms speaks HDLC only")
     bench.energise()
     seen: list[Observation] = []
     for association in bench.position.usable_associations:
@@ -66,16 +65,18 @@ def _read_by_gurux(
     bench: CaseBench, association: AssociationDeclaration, rows: list[dict[str, Any]]
 ) -> tuple[list[Any], str]:
     position = bench.position
-    client = GuruxClient(
-        position.link, position.ends(association), association, position.secret_of(association)
-    )
+    session = position.session(association.name)
+    ends = session.ends if isinstance(session, WrapperSession) else position.ends(association)
+    client = GuruxClient(position.link, ends, association, position.secret_of(association))
     values: list[Any] = []
     try:
+        position.line.opening.ready()
         client.open()
         for row in rows:
             name = row["obis"].replace("-", ".").replace(":", ".")
             values.append(_as_json(client.get(row["class_id"], name, row["attribute"])))
         client.close()
+        position.line.opening.ended()
     except LinkError as error:
         return values, error.message
     return values, ""

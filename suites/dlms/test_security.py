@@ -6,12 +6,13 @@ import contextlib
 import secrets as random_source
 from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 from bench.errors import LinkError
 from bench.judgement.dlms_requirements import protocol_requirement, public_requirement
 from bench.meter.apdu_player import ApduPlayer
 from bench.meter.dlms_client import DlmsClient, Refused, association_request
-from bench.meter.protection import new_handshake
+from bench.meter.protection import Protection, new_handshake
 from bench.meter.session import answer_word
 from bench.protocols.acse import Aare, AssociationResult, Rlrq, decode_acse
 from bench.protocols.axdr import Data, array, enum, octet_string, structure
@@ -28,7 +29,16 @@ from bench.run.case_bench import CaseBench
 from suites.dlms.application_dialogue import CURRENT_ASSOCIATION, apdus, get_logical_name
 from suites.dlms.hdlc_dialogue import leave
 from suites.dlms.object_reading import associated
-from suites.dlms.secured_dialogue import LEVELS, ciphered_association, demanded, open_secured, protection_of
+from suites.dlms.secured_dialogue import (
+    LEVELS,
+    A,
+    E,
+    ciphered_association,
+    demanded,
+    open_secured,
+    over_each,
+    protection_of,
+)
 from suites.dlms.test_object_services import safe_to_write, write_and_restore
 
 KEY_OCTETS = 16
@@ -73,12 +83,31 @@ def test_appl_open_3(bench: CaseBench) -> None:
             )
 
 
-@case("dlms/SYMSEC_0_BasicCap_1", public_requirement("SYMSEC_0_BasicCap_1"))
-def test_basic_capabilities(bench: CaseBench) -> None:
-    """Requests with each protection are served exactly as the declared policy demands."""
-    association = ciphered_association(bench)
+def _of_suite(
+    name: str, suite: int, play: Callable[[ApduPlayer, CaseBench, AssociationDeclaration], None], words: str
+) -> object:
+    """Return the case of a public name for suite 0, and its like of our own for the suites that no plan names."""
+    requirement = (
+        public_requirement(name)
+        if suite == 0
+        else protocol_requirement(f"security suite {suite}: {words}", Topic.SECURITY)
+    )
+    case_id = name if suite == 0 else name.replace("SYMSEC_0_", f"suite_{suite}_")
+
+    @case(f"dlms/{case_id}", requirement)
+    def test(bench: CaseBench) -> None:
+        over_each(bench, name, lambda player, item: play(player, bench, item), suite=suite)
+
+    test.__doc__ = words
+    return test
+
+
+def _basic_capabilities(player: ApduPlayer, bench: CaseBench, association: AssociationDeclaration) -> None:
+    """Read with each protection."""
     due = demanded(association)
-    with apdus(bench, "SYMSEC_0_BasicCap_1", association) as player, player.dialogue("protection"):
+    if due == 0:
+        player.leave_out("protection", "the policy demands nothing")
+    with player.dialogue(f"{association.name}: protection", "protection"):
         client = open_secured(bench, player, association)
         protection = protection_of(client)
         for name, bits in LEVELS.items():
@@ -87,15 +116,11 @@ def test_basic_capabilities(bench: CaseBench) -> None:
             sealed = protection.seal(get_logical_name(), control=bits)
             player.play(f"GET with {name}", sealed, rule, opened=protection.open)
         player.play("still associated", protection.seal(get_logical_name()), opened=protection.open)
-        if due == 0:
-            player.leave_out("protection", "the policy demands nothing")
 
 
-@case("dlms/SYMSEC_0_FraCount_1", public_requirement("SYMSEC_0_FraCount_1"))
-def test_frame_counter_1(bench: CaseBench) -> None:
-    """A replayed request, and one with a lower invocation counter, is refused; a higher one is served."""
-    association = ciphered_association(bench)
-    with apdus(bench, "SYMSEC_0_FraCount_1", association) as player, player.dialogue("counter"):
+def _frame_counter(player: ApduPlayer, bench: CaseBench, association: AssociationDeclaration) -> None:
+    """Send a request again, with a lower number, with a higher one."""
+    with player.dialogue(f"{association.name}: counter", "counter"):
         client = open_secured(bench, player, association)
         protection = protection_of(client)
         stored = protection.seal(get_logical_name())
@@ -108,6 +133,18 @@ def test_frame_counter_1(bench: CaseBench) -> None:
         player.play(
             "GET with a higher counter", protection.seal(get_logical_name()), "higher", opened=protection.open
         )
+
+
+BASIC = "Requests with each protection are served exactly as the declared policy demands."
+COUNTERS = "A request that is replayed, or numbered lower, is refused; one numbered higher is served."
+ERRORS = "A wrong tag, key, title, suite or length, and clear text, are refused; the association lives on."
+
+test_basic_capabilities = _of_suite("SYMSEC_0_BasicCap_1", 0, _basic_capabilities, BASIC)
+test_basic_capabilities_1 = _of_suite("SYMSEC_0_BasicCap_1", 1, _basic_capabilities, BASIC)
+test_basic_capabilities_2 = _of_suite("SYMSEC_0_BasicCap_1", 2, _basic_capabilities, BASIC)
+test_frame_counter_1 = _of_suite("SYMSEC_0_FraCount_1", 0, _frame_counter, COUNTERS)
+test_frame_counter_1_1 = _of_suite("SYMSEC_0_FraCount_1", 1, _frame_counter, COUNTERS)
+test_frame_counter_1_2 = _of_suite("SYMSEC_0_FraCount_1", 2, _frame_counter, COUNTERS)
 
 
 @case("dlms/SYMSEC_0_FraCount_3", public_requirement("SYMSEC_0_FraCount_3"))
@@ -172,13 +209,20 @@ def _open_with_clear_key(bench: CaseBench, player: ApduPlayer, association: Asso
 def test_data_exchange_p1(bench: CaseBench) -> None:
     """What is written with protection, by the global and by the dedicated key, is what is read."""
     association = ciphered_association(bench)
-    bench.energise()
-    writes = []
-    for dedicated in (False, True) if association.dedicated_key else (False,):
-        protection = bench.position.protection(association)
-        if protection is not None and dedicated:
-            protection.dedicated = _new_secret(bench, "dedicated key")
-        client = bench.position.client(association.name, protection=protection)
+    kinds = (False, True) if association.dedicated_key else (False,)
+    with apdus(bench, "SYMSEC_0_SecDataX_P1", association) as player:
+        for dedicated in kinds:
+            with player.dialogue("dedicated key" if dedicated else "global key"):
+                client = open_secured(bench, player, association, _with_key(bench, association, dedicated))
+                protection = protection_of(client)
+                player.play("GET", protection.seal(get_logical_name()), opened=protection.open)
+        if not association.dedicated_key:
+            player.leave_out("dedicated key", "the association declares none")
+    if bench.verdicts[-1].outcome is not Outcome.PASSED or "set" not in association.conformance:
+        return
+    writes: list[dict[str, Any]] = []
+    for dedicated in kinds:
+        client = bench.position.client(association.name, protection=_with_key(bench, association, dedicated))
         client.open()
         try:
             writes += [write_and_restore(client, row) for row in safe_to_write(client)[:1]]
@@ -186,40 +230,68 @@ def test_data_exchange_p1(bench: CaseBench) -> None:
             with contextlib.suppress(LinkError):
                 client.close()
     if not writes:
-        leave(
-            bench,
-            Outcome.INCONCLUSIVE,
-            "WRITE DATA NOT AVAILABLE: no attribute that is safe to change is writable",
-        )
-    bench.judge("dlms.stored/1", bench.observe("writes", {"writes": writes}))
+        reason = "WRITE DATA NOT AVAILABLE: no attribute that is safe to change is writable"
+        bench.state(Outcome.INCONCLUSIVE, reason, sub="write")
+        return
+    seen = bench.observe("writes", {"writes": writes, "control": _unprotected_writes(bench)})
+    bench.judge("dlms.protected-write/1", seen, sub="write")
 
 
-@case("dlms/SYMSEC_0_SecDataX_N1", public_requirement("SYMSEC_0_SecDataX_N1"))
-def test_data_exchange_n1(bench: CaseBench) -> None:
-    """A wrong tag, authentication key, title, suite, and clear text, are refused; the association lives on."""
-    association = ciphered_association(bench)
-    with apdus(bench, "SYMSEC_0_SecDataX_N1", association) as player, player.dialogue("errors"):
+def _with_key(bench: CaseBench, association: AssociationDeclaration, dedicated: bool) -> Protection | None:
+    protection = bench.position.protection(association)
+    if protection is not None and dedicated:
+        protection.dedicated = _new_secret(bench, "dedicated key", len(protection.keys.encryption))
+    return protection
+
+
+def _unprotected_writes(bench: CaseBench) -> list[dict[str, Any]]:
+    """Write the same way where nothing is protected, to know whether protection makes the difference."""
+    for item in bench.position.usable_associations:
+        if item.ciphered or "set" not in item.conformance:
+            continue
+        with associated(bench, item) as client:
+            return [write_and_restore(client, row) for row in safe_to_write(client)[:1]]
+    return []
+
+
+def _data_exchange_errors(player: ApduPlayer, bench: CaseBench, association: AssociationDeclaration) -> None:
+    """Spoil one thing after the other; a good request must still be served behind it."""
+    with player.dialogue(f"{association.name}: errors", "errors"):
         client = open_secured(bench, player, association)
         right = protection_of(client)
-        wrong_key = Keys(
-            encryption=right.keys.encryption, authentication=random_source.token_bytes(KEY_OCTETS)
-        )
-        other_title = right.own_title[:-1] + bytes([right.own_title[-1] ^ 0xFF])
         get = get_logical_name()
-        spoiled = {
-            "wrong tag": lambda: _last_flipped(right.seal(get)),
-            "wrong authentication key": lambda: replace(right, keys=wrong_key).seal(get),
-            "wrong system title": lambda: replace(right, own_title=other_title).seal(get),
-            "unknown suite bits": lambda: _with_control(right.seal(get), 0x0F),
-            "broadcast bit": lambda: _with_control(right.seal(get), SecurityControl.BROADCAST_KEY),
-            "clear text": lambda: get,
-        }
-        if demanded(association) == 0:
-            spoiled.pop("clear text")
-        for name, make in spoiled.items():
-            right.counter += 1  # whoever spoils a copy uses this number up as well
+        for name, make in _spoiled(right, get).items():
+            if name == "clear text" and not demanded(association):
+                continue
+            right.seal(get)  # whoever spoils a copy uses this number up as well
             player.play(name, make(), "spoiled", opened=right.open)
+        for bits, words in ((A, "authenticated only"), (A | E, "authenticated and encrypted")):
+            if bits & demanded(association) != demanded(association):
+                continue
+            wrong = _last_flipped(right.seal(get, control=bits))
+            player.play(f"wrong tag, {words}", wrong, "spoiled", opened=right.open)
         player.play("still associated", right.seal(get), opened=right.open)
+
+
+def _spoiled(right: Protection, get: bytes) -> dict[str, Callable[[], bytes]]:
+    wrong_key = Keys(
+        encryption=right.keys.encryption,
+        authentication=random_source.token_bytes(len(right.keys.authentication)),
+    )
+    other_title = right.own_title[:-1] + bytes([right.own_title[-1] ^ 0xFF])
+    return {
+        "wrong tag": lambda: _last_flipped(right.seal(get)),
+        "wrong authentication key": lambda: replace(right, keys=wrong_key).seal(get),
+        "wrong system title": lambda: replace(right, own_title=other_title).seal(get),
+        "unknown suite bits": lambda: _with_control(right.seal(get), 0x0F),
+        "broadcast bit": lambda: _with_control(right.seal(get), SecurityControl.BROADCAST_KEY),
+        "clear text": lambda: get,
+    }
+
+
+test_data_exchange_n1 = _of_suite("SYMSEC_0_SecDataX_N1", 0, _data_exchange_errors, ERRORS)
+test_data_exchange_n1_1 = _of_suite("SYMSEC_0_SecDataX_N1", 1, _data_exchange_errors, ERRORS)
+test_data_exchange_n1_2 = _of_suite("SYMSEC_0_SecDataX_N1", 2, _data_exchange_errors, ERRORS)
 
 
 @case("dlms/SYMSEC_0_REL_N1", public_requirement("SYMSEC_0_REL_N1"))
@@ -243,6 +315,8 @@ def _key_transfer_case(name: str, which: tuple[int, ...], words: str) -> object:
                 client = open_secured(bench, player, association)
                 old = protection_of(client).keys
                 if not _transfer(bench, player, client, association, new):
+                    for rule in ("old key", "new key", "restored"):
+                        player.leave_out(rule, "no key was transferred")
                     return
             keys = Keys(
                 encryption=new.get(GUEK, old.encryption), authentication=new.get(GAK, old.authentication)
@@ -341,6 +415,8 @@ test_policy_2 = _raise_policy_case("SYMSEC_0_SecPol_2")
 def test_policy_3(bench: CaseBench) -> None:
     """A policy cannot be lowered."""
     association = ciphered_association(bench)
+    if "action" not in association.conformance:
+        leave(bench, Outcome.INAPPLICABLE, f"the association {association.name} does not declare action")
     if not association.security_setup or not association.policy:
         leave(bench, Outcome.INAPPLICABLE, "no security setup, or a policy that demands nothing, is declared")
     with apdus(bench, "SYMSEC_0_SecPol_3", association) as player, player.dialogue("policy"):
@@ -353,16 +429,6 @@ def test_policy_3(bench: CaseBench) -> None:
         player.play("still associated", protection.seal(get_logical_name()), opened=protection.open)
         again = protection.seal(_method(association, ACTIVATE, enum(association.policy)))
         player.session.exchange(again)  # whatever happened: the declared policy is in force again
-
-
-@case("dlms/system_title", protocol_requirement("the system title begins with the FLAG ID", Topic.SECURITY))
-def test_system_title(bench: CaseBench) -> None:
-    """The meter's system title begins with its manufacturer's letters and is the declared one."""
-    association = ciphered_association(bench, suite=None)
-    bench.energise()
-    with associated(bench, association) as client:
-        title = protection_of(client).meter_title
-    bench.judge("dlms.system-title/1", bench.observe("system-title", {"title": title.hex()}))
 
 
 def _sealed(client: DlmsClient, apdu: bytes) -> bytes:
@@ -400,6 +466,8 @@ def _transfer(
 
 def _with_master_key(bench: CaseBench) -> AssociationDeclaration:
     association = ciphered_association(bench)
+    if "action" not in association.conformance:
+        leave(bench, Outcome.INAPPLICABLE, f"the association {association.name} does not declare action")
     if not association.security_setup or not association.master_key:
         leave(bench, Outcome.INAPPLICABLE, "no security setup with a master key is declared")
     if bench.position.find_secret(association.master_key) is None:

@@ -1,4 +1,4 @@
-"""The wrapper over TCP: fragments, doubles, wrong headers, time-outs. Our own, procedures derived (dlms.md 1.7)."""
+"""The wrapper over TCP and UDP: fragments, doubles, wrong headers, time-outs. Our own, derived (dlms.md 1.7)."""
 
 from __future__ import annotations
 
@@ -6,17 +6,20 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from bench.judgement.dlms_requirements import protocol_requirement
+from bench.meter.link import Link
 from bench.meter.wrapper_player import WrapperPlayer
 from bench.meter.wrapper_session import WrapperEndpoints
 from bench.protocols.wrapper import HEADER_LENGTH
 from bench.record.model import Outcome, Requirement, Topic
 from bench.run.case import case
 from bench.run.case_bench import CaseBench
-from suites.dlms.application_dialogue import request_of
+from suites.dlms.application_dialogue import get_logical_name, request_of
 from suites.dlms.hdlc_dialogue import leave
 
 GAP_S = 0.05
-STRANGE_CLIENT, STRANGE_SERVER = 0x3E7, 0x3E8
+#: Clients that no public profile knows, tried in this order; the declared ones are left out.
+STRANGE_CLIENTS = (0x3E7, 0x3E9)
+STRANGE_SERVER = 0x3E8
 TIME_OUT_MARGIN = 1.1
 
 
@@ -26,17 +29,20 @@ def wrapper_requirement(clause: str) -> Requirement:
 
 
 @contextmanager
-def _playing(bench: CaseBench) -> Iterator[tuple[WrapperPlayer, bytes]]:
+def _playing(bench: CaseBench, transport: str = "tcp") -> Iterator[tuple[WrapperPlayer, bytes]]:
     """Play on the meter's wrapper port, with the good AARQ as what is wrapped."""
-    link = bench.position.wrapper_link()
+    link = bench.position.wrapper_link(transport)
     if link is None:
-        leave(bench, Outcome.INAPPLICABLE, "no wrapper port over TCP is declared and wired")
+        leave(bench, Outcome.INAPPLICABLE, f"no wrapper port over {transport.upper()} is declared and wired")
         return
     bench.energise()
     association = bench.position.plain_association
     said = bench.declaration.communication
     ends = WrapperEndpoints(
-        client=association.client_sap, server=said.server_sap, response_time_out_s=said.response_time_out_s
+        client=association.client_sap,
+        server=said.server_sap,
+        response_time_out_s=said.response_time_out_s,
+        datagrams=transport == "udp",
     )
     player = WrapperPlayer(link, ends)
     aarq = request_of(bench).to_bytes()
@@ -47,7 +53,20 @@ def _playing(bench: CaseBench) -> Iterator[tuple[WrapperPlayer, bytes]]:
     finally:
         link.close()
     data = {"alive_before": alive_before, "alive_after": alive_after, "steps": player.steps}
-    bench.judge("dlms.wrapper/1", bench.observe("wrapper-dialogue", data))
+    bench.judge("dlms.wrapper/2", bench.observe("wrapper-dialogue", data))
+
+
+@contextmanager
+def _further_connection(bench: CaseBench) -> Iterator[Link]:
+    """Give a further connection to the wrapper port over TCP, beside the player's own."""
+    link = bench.position.wrapper_link("tcp", bare=True)
+    if link is None:
+        leave(bench, Outcome.INAPPLICABLE, "no wrapper port over TCP is declared and wired")
+        return
+    try:
+        yield link
+    finally:
+        link.close()
 
 
 @case("dlms/W_FRAG", wrapper_requirement("a message in fragments is one message"))
@@ -83,11 +102,31 @@ def test_w_dport(bench: CaseBench) -> None:
         player.play("known server", [player.message(aarq).to_bytes()], "answered")
 
 
+@case("dlms/W_SPORT", wrapper_requirement("an unknown client is not served"))
+def test_w_sport(bench: CaseBench) -> None:
+    """A client that nobody declared gets no association: silence, a closed connection or a refusal."""
+    declared = {item.client_sap for item in bench.declaration.association}
+    stranger = next(number for number in STRANGE_CLIENTS if number not in declared)
+    with _playing(bench) as (player, aarq):
+        strange = player.message(aarq, client=stranger).to_bytes()
+        player.play("unknown client", [strange], "not served", client=stranger)
+        player.play("known client", [player.message(aarq).to_bytes()], "answered")
+
+
 @case("dlms/W_LEN0", wrapper_requirement("a message of length 0 does no harm"))
 def test_w_len0(bench: CaseBench) -> None:
     """A header without APDU gets no answer; the next good message does."""
     with _playing(bench) as (player, aarq):
         player.play("length 0", [player.message(aarq).to_bytes(length=0)[:HEADER_LENGTH]], "ignored")
+        player.play("good", [player.message(aarq).to_bytes()], "answered")
+
+
+@case("dlms/W_LENSHORT", wrapper_requirement("a message longer than its length does no harm"))
+def test_w_lenshort(bench: CaseBench) -> None:
+    """A length one less than the APDU has leaves a broken AARQ, which opens nothing, and a stray octet."""
+    with _playing(bench) as (player, aarq):
+        short = player.message(aarq).to_bytes(length=len(aarq) - 1)
+        player.play("length one less", [short], "not served")
         player.play("good", [player.message(aarq).to_bytes()], "answered")
 
 
@@ -103,15 +142,69 @@ def test_w_lenlong(bench: CaseBench) -> None:
 @case("dlms/W_IDLE", wrapper_requirement("an idle connection is closed"))
 def test_w_idle(bench: CaseBench) -> None:
     """After the declared inactivity time-out the meter closes the connection."""
-    ports = [port for port in bench.declaration.communication.port if port.framing == "wrapper"]
-    said = bench.declaration.communication
-    time_out_s = (
-        said.inactivity_time_out_s
-        if not bench.position.line.is_hdlc
-        else (ports[0].inactivity_time_out_s if ports else 0.0)
-    )
+    time_out_s = _inactivity_time_out_s(bench)
     if time_out_s == 0:
         leave(bench, Outcome.INAPPLICABLE, "the declared inactivity time-out is 0: never")
     with _playing(bench) as (player, aarq):
         player.play("AARQ", [player.message(aarq).to_bytes()], "answered")
         player.play("idle", [], "closed", patience_s=time_out_s * TIME_OUT_MARGIN, same_line=True)
+
+
+@case("dlms/W_SECOND", wrapper_requirement("a second connection does not disturb the first"))
+def test_w_second(bench: CaseBench) -> None:
+    """While one client is associated a second is served or turned away; the first goes on as if it were alone."""
+    with _playing(bench) as (player, aarq), _further_connection(bench) as other:
+        player.play("first client", [player.message(aarq).to_bytes()], "answered")
+        wait_s = player.ends.response_time_out_s
+        asked = [player.message(aarq).to_bytes()]
+        player.play("second client", asked, "second client", link=other, patience_s=wait_s)
+        other.close()
+        reads = [player.message(get_logical_name()).to_bytes()]
+        player.play("first client reads on", reads, "data", same_line=True)
+
+
+@case("dlms/W_HALFOPEN", wrapper_requirement("a client that vanished does not hold the port for ever"))
+def test_w_halfopen(bench: CaseBench) -> None:
+    """A client associates and is never heard of again; after the inactivity time-out another one is served."""
+    time_out_s = _inactivity_time_out_s(bench)
+    if time_out_s == 0:
+        leave(bench, Outcome.INAPPLICABLE, "the declared inactivity time-out is 0: never")
+    with _playing(bench) as (player, aarq), _further_connection(bench) as vanished:
+        octets = player.message(aarq).to_bytes()
+        player.hang_up()
+        player.play("client that vanishes", [octets], "answered", link=vanished)
+        bench.clock.sleep(time_out_s * TIME_OUT_MARGIN)
+        player.play("another client", [octets], "answered")
+
+
+@case("dlms/W_RST", wrapper_requirement("a connection that breaks off does no harm"))
+def test_w_rst(bench: CaseBench) -> None:
+    """A client breaks its connection off while the answer is on its way; the next connection is served."""
+    with _playing(bench) as (player, aarq), _further_connection(bench) as breaking:
+        octets = player.message(aarq).to_bytes()
+        player.play("client that breaks off", [octets], "left", link=breaking, patience_s=0.0)
+        breaking.abort()
+        player.play("next client", [octets], "answered")
+
+
+@case("dlms/W_UDP", wrapper_requirement("one datagram is one message"))
+def test_w_udp(bench: CaseBench) -> None:
+    """Over UDP: one APDU a datagram; doubled, cut and early datagrams neither confuse nor repeat anything."""
+    with _playing(bench, "udp") as (player, aarq):
+        octets, get = player.message(aarq).to_bytes(), player.message(get_logical_name()).to_bytes()
+        player.play("GET before the AARQ", [get], "not served")
+        player.play("AARQ", [octets], "answered")
+        player.play("GET", [get], "data", same_line=True)
+        player.play("GET doubled", [get, get], "first or both", same_line=True)
+        for at in (HEADER_LENGTH // 2, HEADER_LENGTH, len(get) - 1):
+            player.play(f"GET cut after {at} octets", [get[:at], get[at:]], "not served", same_line=True)
+        player.play("GET again", [get], "data", same_line=True)
+
+
+def _inactivity_time_out_s(bench: CaseBench) -> float:
+    """Return the declared inactivity time-out of the port that speaks the wrapper over TCP."""
+    said = bench.declaration.communication
+    if (said.framing, said.transport) == ("wrapper", "tcp"):
+        return said.inactivity_time_out_s
+    ports = [port for port in said.port if (port.framing, port.transport) == ("wrapper", "tcp")]
+    return ports[0].inactivity_time_out_s if ports else 0.0

@@ -11,6 +11,7 @@ from bench.run.case_bench import CaseBench
 from bench.run.position import Position
 from bench.run.prepayment import enter_token, read_credit, read_supply, remote_switch
 from bench.run.run import Fault, Run
+from bench.run.spending import Spends
 from bench.run.switch import bring_to, close_all, judge_power_cut, load_side_live, look, settle, wait_until
 from bench.standards.control_modes import ControlState, Request, next_state
 from suites.dual.requirements import supply_requirement
@@ -45,7 +46,9 @@ def test_zero_credit_opens(bench: CaseBench) -> None:
         bench.state(Outcome.NOT_RUN, f"using up the credit at Imax would take {longest_s / 3600:.1f} h")
         return
     seen = bench.observe("credit-exhausted", bench.together("zero credit", lambda: _burn(bench)))
-    bench.judge("dual.credit-exhausted-opens/1", seen)
+    bench.judge("dual.credit-exhausted-opens/2", seen)
+    at_zero = supply_requirement("A2 credit latch: at a credit of zero", Topic.CREDIT)
+    bench.judge("dual.credit-at-opening/1", seen, sub="credit", requirement=at_zero)
 
 
 @case(
@@ -94,6 +97,7 @@ def test_power_cut_without_credit(bench: CaseBench) -> None:
     supply_requirement("transition h by control mode; A2"),
     needs=(*NEEDS, Need.VENDING_KEY, Need.TOKEN_GATEWAY),
     alters=[Alters.CREDIT, Alters.SWITCH, Alters.TOKEN_IDENTIFIERS],
+    spends=Spends(token_identifiers=2, credit_wh=2_200),
     stage=Stage.SUPPLY,
 )
 def test_token_closes(bench: CaseBench) -> None:
@@ -107,7 +111,7 @@ def test_token_closes(bench: CaseBench) -> None:
         "token-at-open-switch",
         entered | {"load_side_live": seen_now.load_side_live, "supply_after": seen_now.data()["supply"]},
     )
-    bench.judge("dual.token-closes/1", seen)
+    bench.judge("dual.token-closes/2", seen)
 
 
 @case(
@@ -115,6 +119,7 @@ def test_token_closes(bench: CaseBench) -> None:
     supply_requirement("A1 remote latch"),
     needs=(*NEEDS, Need.VENDING_KEY, Need.TOKEN_GATEWAY),
     alters=[Alters.CREDIT, Alters.SWITCH, Alters.TOKEN_IDENTIFIERS],
+    spends=Spends(token_identifiers=2, credit_wh=2_200),
     stage=Stage.SUPPLY,
 )
 def test_token_keeps_remote_disconnect(bench: CaseBench) -> None:
@@ -148,7 +153,7 @@ def test_token_keeps_remote_disconnect(bench: CaseBench) -> None:
             "after_reconnect": look(bench).data(),
         },
     )
-    bench.judge("dual.remote-disconnect-holds/1", seen)
+    bench.judge("dual.remote-disconnect-holds/2", seen)
 
 
 def _open_for_want_of_credit(bench: CaseBench) -> bool:

@@ -10,8 +10,8 @@ from bench.record.model import Kind, Requirement, Topic
 from bench.run.case import Need
 
 #: What every case that enters a token needs, by whichever carrier.
-TOKEN_NEEDS = (Need.MANAGEMENT, Need.VENDING_KEY)
-GATEWAY_NEEDS = (*TOKEN_NEEDS, Need.TOKEN_GATEWAY)
+TOKEN_NEEDS = (Need.TOKEN_ENTRY, Need.VENDING_KEY)
+GATEWAY_NEEDS = (*TOKEN_NEEDS, Need.MANAGEMENT, Need.TOKEN_GATEWAY)
 KEYPAD_NEEDS = (*TOKEN_NEEDS, Need.HANDS)
 
 

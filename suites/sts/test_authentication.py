@@ -10,7 +10,7 @@ from dataclasses import replace
 from bench.meter.vending import NEXT_TID, Sale
 from bench.protocols.sts.algorithm import Algorithm, Dkga
 from bench.protocols.sts.errors import FieldError
-from bench.protocols.sts.fields import SetMaximumPowerLimit, TransferCredit
+from bench.protocols.sts.fields import SetMaximumPowerLimit
 from bench.protocols.sts.identity import MeterPan
 from bench.protocols.sts.key_type import KeyType
 from bench.protocols.sts.keys import KeyParameters
@@ -41,6 +41,7 @@ CREDIT_CLASS, MANAGEMENT_CLASS = 0, 2
     alters=SPENDS,
     spends=Spends(token_identifiers=6, credit_wh=200, time_s=20),
     stage=Stage.TOKENS,
+    sparing=True,
 )
 def test_wrong_meter(bench: CaseBench) -> None:
     """A token for another meter of the same supply group fails authentication."""
@@ -76,6 +77,7 @@ def test_other_key_parameters(bench: CaseBench) -> None:
     alters=SPENDS,
     spends=Spends(token_identifiers=16, credit_wh=1400, time_s=50),
     stage=Stage.TOKENS,
+    sparing=True,
 )
 def test_changed_digit(bench: CaseBench) -> None:
     """A good token with one digit changed is refused, whichever digit it is."""
@@ -117,7 +119,7 @@ def test_flipped_bit(bench: CaseBench) -> None:
 def test_class_exchanged(bench: CaseBench) -> None:
     """The class counts in the checksum: credit cannot pass for management, nor management for credit."""
     with TokenDesk(bench) as desk:
-        credit = TransferCredit(tid=NEXT_TID, least_units=AMOUNT)
+        credit = desk.credit_fields(AMOUNT)
         management = SetMaximumPowerLimit(tid=NEXT_TID, limit_w=AMOUNT)
         for what, fields, token_class in (
             ("a credit token with the class of management", credit, MANAGEMENT_CLASS),
@@ -135,7 +137,7 @@ def test_class_exchanged(bench: CaseBench) -> None:
 def _under(desk: TokenDesk, other: KeyParameters) -> Sale:
     """Sell a token under another key that the meter's own key does not open by chance."""
     while True:
-        sale = desk.vending.issue(TransferCredit(tid=NEXT_TID, least_units=AMOUNT), under=other)
+        sale = desk.vending.issue(desk.credit_fields(AMOUNT), under=other)
         if not desk.vending.explains(sale.digits):
             return sale
 

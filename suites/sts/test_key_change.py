@@ -53,7 +53,14 @@ def test_key_change_of_three(bench: CaseBench) -> None:
     _whole_sets(bench, "key-change-3", tuple(itertools.permutations(range(3))))
 
 
-@case("sts/key_change_of_four", key_requirement("6.5.2, 7.3.1"), needs=NEEDS, alters=SPENDS, stage=Stage.KEYS)
+@case(
+    "sts/key_change_of_four",
+    key_requirement("6.5.2, 7.3.1"),
+    needs=NEEDS,
+    alters=SPENDS,
+    spends=Spends(token_identifiers=60, credit_wh=4400, time_s=130),
+    stage=Stage.KEYS,
+)
 def test_key_change_of_four(bench: CaseBench) -> None:
     """Four tokens change a key of 128 bits; tried in orders that end with each of them."""
     _whole_sets(bench, "key-change-4", ((0, 1, 2, 3), *ORDERS_OF_FOUR))

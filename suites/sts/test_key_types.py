@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from bench.meter.vending import NEXT_TID
-from bench.protocols.sts.fields import TransferCredit
 from bench.protocols.sts.key_type import KeyType
 from bench.protocols.sts.tid import BaseDate
 from bench.record.model import Outcome
 from bench.run.case import Stage, case
 from bench.run.case_bench import CaseBench
-from bench.run.key_change_desk import Held, credit_under
+from bench.run.key_change_desk import Held, MeterKey, credit_under
 from bench.run.spending import Spends
 from suites.sts.key_change_cases import NEEDS, SPENDS, KeyCase, key_case, key_requirement
 
@@ -19,6 +17,8 @@ NEVER_EXPIRES = 255
 BLOCK_BITS = 16
 #: First token identifier under a new base date: its second day.
 EARLY_TID = 24 * 60 + 30
+#: Identifiers that one bit or all of them tell apart: a memory that keeps fewer than 24 bits takes them for one.
+ONE_BIT_APART = (2000, *(2000 ^ 1 << bit for bit in (4, 8, 12, 16, 20, 23)), 0xFFFFFF)
 NEXT_BASE_DATE = {BaseDate.Y1993: BaseDate.Y2014, BaseDate.Y2014: BaseDate.Y2035}
 NO_WAY_BACK = "the way back from a default key is common, not certain"
 REPLAY = "on its way back it empties the memory of identifiers"
@@ -104,6 +104,8 @@ def test_key_expiry(bench: CaseBench) -> None:
             what="a change of the key expiry alone",
         )
         opened.note("a whole set", held)
+        if held is not Held.NEW:
+            return
         sale = desk.credit()
         if sale.tid is not None and sale.tid >> BLOCK_BITS == last_block:
             desk.enter(sale, "good credit", what="a token in the last block before the expiry")
@@ -139,7 +141,7 @@ def test_keeps_identifiers(bench: CaseBench) -> None:
         if held is not Held.NEW or used.tid is None:
             return
         desk.enter(used, "not authentic", what="the token of the old key again")
-        again = desk.vending.issue(TransferCredit(tid=used.tid, least_units=1))
+        again = desk.credit(1, tid=used.tid)
         desk.enter(again, "used", what="its identifier under the new key")
 
 
@@ -148,7 +150,7 @@ def test_keeps_identifiers(bench: CaseBench) -> None:
     key_requirement("6.5.2, 7.3.7, RO = 1"),
     needs=NEEDS,
     alters=SPENDS,
-    spends=Spends(token_identifiers=83, credit_wh=13500, time_s=130),
+    spends=Spends(token_identifiers=140, credit_wh=15000, time_s=180),
     stage=Stage.KEYS,
 )
 def test_roll_over(bench: CaseBench) -> None:
@@ -168,23 +170,41 @@ def test_roll_over(bench: CaseBench) -> None:
         new = keys.current.changed(
             base_date=NEXT_BASE_DATE[own.base_date], key_revision_number=own.key_revision_number % 9 + 1
         )
+        if not _stays_old(opened, new):
+            return
+        new = new.changed(key_revision_number=new.parameters.key_revision_number % 9 + 1)
         early = credit_under(desk, new, tid=EARLY_TID)
         desk.enter(early, "not authentic", what="credit under the new base date before the key change")
-        held = keys.change(new, opened.size, what="the roll-over", new_tid=EARLY_TID)
+        held = keys.change(new, opened.size, what="the roll-over", roll_over=True)
         opened.note("a whole set", held)
         if held is not Held.NEW:
             return
         desk.enter(early, "good credit", what="the credit under the new base date that came too early")
         desk.enter(early, "used", what="the same token again")
-        zero = desk.vending.issue(TransferCredit(tid=0, least_units=1))
+        zero = desk.credit(1, tid=0)
         desk.enter(zero, "used", what="identifier 0, with which the memory was filled")
+        for tid in ONE_BIT_APART:
+            desk.enter(desk.credit(1, tid=tid), "good credit", what=f"identifier {tid:#08x}")
+        desk.enter(desk.credit(1, tid=ONE_BIT_APART[0]), "used", what="the first of them again")
         opened.keys.restore(opened.size, last_tid=last_tid)
-        _fill(opened)
+
+
+def _stays_old(opened: KeyCase, new: MeterKey) -> bool:
+    """Change to the key of a new base date without the RO bit: what was old stays old. Return whether it changed."""
+    desk, keys = opened.desk, opened.keys
+    what = "a change to the next base date without the RO bit"
+    held = keys.change(new, opened.size, what=what, roll_over=False, new_tid=desk.vending.last_tid)
+    opened.note("a whole set", held)
+    if held is not Held.NEW:
+        return False
+    early = credit_under(desk, keys.current, tid=EARLY_TID)
+    desk.enter(early, "old", what="an early identifier, with the memory as it was")
+    return True
 
 
 def _fill(opened: KeyCase) -> None:
     """Fill the memory of identifiers with fresh ones, so that every token before them is old."""
     desk = opened.desk
     for _ in range(desk.sts.tid_memory):
-        sale = desk.vending.issue(TransferCredit(tid=NEXT_TID, least_units=1))
+        sale = desk.credit()
         desk.enter(sale, "good credit", what="fills the memory of identifiers")

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from bench.meter.vending import NEXT_TID, Sale
-from bench.protocols.sts.fields import TransferCredit
+from bench.meter.vending import Sale, display_token
+from bench.protocols.sts.meter_tests import request_test
 from bench.record.model import Outcome, Topic
 from bench.run.case import Alters, Need, Stage, case
 from bench.run.case_bench import CaseBench
@@ -18,6 +18,7 @@ SPENDS = (Alters.TOKEN_IDENTIFIERS, Alters.CREDIT)
 STILL, FREE = 0.7, 1.1
 #: Locks that are waited out: enough to see that they double.
 LOCKS = 3
+SHOW_KEY_REVISION = 4
 #: A lock must outlast a power cycle of the bench, about 6 s, to be seen after it.
 SHORTEST_OVER_A_CUT_S = 15.0
 
@@ -35,15 +36,19 @@ def test_lock_out(bench: CaseBench) -> None:
     with TokenDesk(bench) as desk:
         if not _declared(bench, desk):
             return
-        _lock(desk)
+        locked_s = _lock(desk)
         lock_s = desk.sts.lock_out_s
+        width = len(desk.vending.own.meter_pan.manufacturer_code)
+        shown = display_token(request_test(SHOW_KEY_REVISION, manufacturer_digits=width))
+        desk.enter(shown, "test or display during a lock", what="a display token: it does not end the lock")
         for _ in range(LOCKS):
-            desk.pause(STILL * lock_s)
+            desk.pause_until(locked_s + STILL * lock_s)
             desk.enter(desk.credit(), "locked out", what=f"a good token {STILL * lock_s:.0f} s into the lock")
-            desk.pause((FREE - STILL) * lock_s)
+            desk.pause_until(locked_s + FREE * lock_s)
             desk.enter(_wrong(desk), "wrong token before the lock", what="one more wrong token")
+            locked_s = bench.clock.now()
             lock_s = min(2 * lock_s, desk.sts.lock_out_max_s or lock_s)
-        desk.pause(FREE * lock_s)
+        desk.pause_until(locked_s + FREE * lock_s)
         desk.enter(desk.credit(), "good credit", what="a good token after the lock")
         desk.position.rejects_in_a_row = 0
         if desk.sts.lock_out_resets_on_good_token:
@@ -110,19 +115,21 @@ def _declared(bench: CaseBench, desk: TokenDesk) -> bool:
     return False
 
 
-def _lock(desk: TokenDesk, carrier: str = "") -> None:
-    """Take the count to zero, then enter as many wrong tokens as lock the entry."""
+def _lock(desk: TokenDesk, carrier: str = "") -> float:
+    """Take the count to zero, then enter as many wrong tokens as lock the entry; return when it was locked."""
     desk.enter(desk.credit(), "good credit", what="takes back the count of wrong tokens", carrier=carrier)
     for number in range(desk.sts.lock_out_after):
         what = f"wrong token {number + 1} of {desk.sts.lock_out_after}"
         desk.enter(_wrong(desk), "wrong token before the lock", what=what, carrier=carrier)
+    locked_s = desk.bench.clock.now()
     desk.enter(desk.credit(), "locked out", what="a good token right after", carrier=carrier)
+    return locked_s
 
 
 def _wrong(desk: TokenDesk) -> Sale:
     """Sell a token of another tariff index, which this meter cannot open."""
     other = replace(desk.vending.own, tariff_index=(desk.vending.own.tariff_index + 1) % 100)
     while True:
-        sale = desk.vending.issue(TransferCredit(tid=NEXT_TID, least_units=1), under=other)
+        sale = desk.vending.issue(desk.credit_fields(), under=other)
         if not desk.vending.explains(sale.digits):
             return sale

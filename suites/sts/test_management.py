@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from bench.meter.vending import NEXT_TID
 from bench.protocols.sts.fields import (
     ClearCredit,
@@ -14,7 +16,7 @@ from bench.protocols.sts.fields import (
     WriteExtended,
 )
 from bench.record.declaration import StsFunction
-from bench.record.model import Outcome, Topic
+from bench.record.model import Kind, Outcome, Topic
 from bench.run.case import Alters, Stage, case
 from bench.run.case_bench import CaseBench
 from bench.run.credit_restoring import restore_credit
@@ -25,9 +27,13 @@ from suites.sts.requirements import TOKEN_NEEDS, token_requirement
 
 SPENDS = (Alters.TOKEN_IDENTIFIERS, Alters.CREDIT)
 ELECTRICITY, ALL = 0, 0xFFFF
+MONEY = 4
 #: Registers that no assignment names (sts.md 2.6).
 NO_REGISTERS = (8, 0x1234)
+WATER = 1
 AMOUNT = 29
+#: That a field which says nothing is zero, no source makes a duty of the meter to check.
+PADDING = replace(token_requirement("6.2.8 Pad", status="K"), kind=Kind.ADVISORY)
 #: Optional functions and a token that asks for each.
 OPTIONAL: tuple[tuple[StsFunction, TokenFields], ...] = (
     ("maximum-power-limit", SetMaximumPowerLimit(tid=NEXT_TID, limit_w=10_000)),
@@ -43,11 +49,11 @@ OPTIONAL: tuple[tuple[StsFunction, TokenFields], ...] = (
     token_requirement("6.2.5 ClearCredit", Topic.CREDIT),
     needs=TOKEN_NEEDS,
     alters=SPENDS,
-    spends=Spends(token_identifiers=14, credit_wh=200, time_s=30),
+    spends=Spends(token_identifiers=20, credit_wh=600, time_s=40),
     stage=Stage.CREDIT_RESTORED,
 )
 def test_clear_credit(bench: CaseBench) -> None:
-    """The meter's own register, and all registers, go to zero; a register nobody knows is refused."""
+    """The meter's own register, and all registers, go to zero; another's and unknown ones leave the credit alone."""
     if not offers(bench, "clear-credit"):
         return
     with TokenDesk(bench) as desk:
@@ -55,10 +61,17 @@ def test_clear_credit(bench: CaseBench) -> None:
         for register in NO_REGISTERS:
             sale = desk.vending.issue(ClearCredit(tid=NEXT_TID, register=register))
             desk.enter(sale, "no such register", what=f"ClearCredit of register {register}")
-        for register, what in ((ELECTRICITY, "the electricity register"), (ALL, "all registers")):
+        own, other = (MONEY, ELECTRICITY) if desk.counts_money else (ELECTRICITY, MONEY)
+        for register, what in ((WATER, "water"), (other, "the other way of accounting")):
+            sale = desk.vending.issue(ClearCredit(tid=NEXT_TID, register=register))
+            desk.enter(sale, "register of another commodity", what=f"ClearCredit of {what}")
+        for register, what in ((own, "the electricity register"), (ALL, "all registers")):
             desk.enter(desk.credit(AMOUNT), "good credit")
             sale = desk.vending.issue(ClearCredit(tid=NEXT_TID, register=register))
             desk.enter(sale, "clears the credit", what=f"ClearCredit of {what}")
+        if desk.counts_money:
+            desk.enter(desk.credit(AMOUNT), "good credit", what="some credit again")
+            desk.position.ledger.note_change("the credit was cleared, and a small one given")
         restore_credit(desk, before)
         desk.judge()
 
@@ -68,7 +81,7 @@ def test_clear_credit(bench: CaseBench) -> None:
     token_requirement("6.2.8 ClearTamperCondition"),
     needs=TOKEN_NEEDS,
     alters=SPENDS,
-    spends=Spends(token_identifiers=5, credit_wh=200, time_s=20),
+    spends=Spends(token_identifiers=6, credit_wh=300, time_s=20),
     stage=Stage.TOKENS,
 )
 def test_clear_tamper(bench: CaseBench) -> None:
@@ -78,6 +91,10 @@ def test_clear_tamper(bench: CaseBench) -> None:
     with TokenDesk(bench) as desk:
         desk.enter(desk.vending.issue(ClearTamperCondition(tid=NEXT_TID)), "good management")
         desk.judge()
+        desk.entries.clear()
+        padded = desk.vending.issue(ClearTamperCondition(tid=NEXT_TID, pad=1))
+        desk.enter(padded, "padding not zero", what="ClearTamperCondition whose padding is not zero")
+        desk.judge(sub="padding", requirement=PADDING)
 
 
 @case(

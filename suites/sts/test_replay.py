@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bench.meter.vending import NEXT_TID
-from bench.protocols.sts.fields import ClearTamperCondition, SetMaximumPowerLimit, TransferCredit
+from bench.protocols.sts.fields import ClearTamperCondition, SetMaximumPowerLimit
 from bench.record.declaration import StsFunction
 from bench.record.model import Outcome, Topic
 from bench.run.case import Alters, Need, Stage, case
@@ -61,11 +61,8 @@ def test_used_identifier(bench: CaseBench) -> None:
         desk.enter(first, "good credit")
         tid = first.tid if first.tid is not None else NEXT_TID
         for what, fields in (
-            ("another amount under a used identifier", TransferCredit(tid=tid, least_units=AMOUNT + 1)),
-            (
-                "another random number under a used identifier",
-                TransferCredit(tid=tid, least_units=AMOUNT, rnd=10),
-            ),
+            ("another amount under a used identifier", desk.credit_fields(AMOUNT + 1, tid=tid)),
+            ("another random number under a used identifier", desk.credit_fields(AMOUNT, tid=tid, rnd=10)),
         ):
             desk.enter(desk.vending.issue(fields), "used", what=what)
         desk.judge()
@@ -83,7 +80,7 @@ def test_identifier_window(bench: CaseBench) -> None:
     """As many tokens as the memory is declared to hold, newest first: all accepted, all remembered, none older."""
     with TokenDesk(bench) as desk:
         below, *window = desk.vending.reserve(desk.sts.tid_memory + 1)
-        sales = [desk.vending.issue(TransferCredit(tid=tid, least_units=1)) for tid in reversed(window)]
+        sales = [desk.credit(1, tid=tid) for tid in reversed(window)]
         for sale in sales:
             desk.enter(sale, "good credit", what="a token older than the one before, inside the window")
         size = token_requirement("7.3.7, at least 50 identifiers", status="K")
@@ -93,7 +90,7 @@ def test_identifier_window(bench: CaseBench) -> None:
         # a token that takes back the count of wrong ones pushes the oldest out, so the oldest is tried first
         desk.enter(sales[-1], "used", what="the oldest token of the window again")
         for tid, what in ((below, "a token just older than the window"), (LONG_AGO, "a token from long ago")):
-            desk.enter(desk.vending.issue(TransferCredit(tid=tid, least_units=1)), "old", what=what)
+            desk.enter(desk.credit(1, tid=tid), "old", what=what)
         for place in sorted({0, 1, len(sales) // 2}):
             desk.enter(sales[place], "used", what=f"token {place + 1} of the window again")
         desk.enter(desk.credit(), "good credit", what="a new token, which pushes the oldest out")
@@ -196,7 +193,7 @@ def test_management_replay(bench: CaseBench) -> None:
             desk.enter(sale, "good management", what=kind.__name__)
             desk.enter(sale, "used", what=f"the same {kind.__name__} again")
             tid = sale.tid if sale.tid is not None else NEXT_TID
-            credit = desk.vending.issue(TransferCredit(tid=tid, least_units=AMOUNT))
+            credit = desk.credit(AMOUNT, tid=tid)
             desk.enter(credit, "used", what="credit under the identifier of a management token")
             spent = desk.credit()
             desk.enter(spent, "good credit")

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from bench.meter.vending import Sale
-from bench.protocols.sts.fields import RawToken, TransferCredit
+from bench.protocols.sts.fields import RawToken
 from bench.protocols.sts.number import DIGITS, digits_of, extract_class, insert_class
 from bench.record.model import Outcome, Topic
 from bench.run.case import Alters, Need, Stage, case
 from bench.run.case_bench import CaseBench
 from bench.run.spending import Spends
 from bench.run.sts_functions import has_keypad
+from bench.run.token_carriers import ENTER_KEY
 from bench.run.token_desk import TokenDesk
 from suites.sts.requirements import (
     GATEWAY_NEEDS,
@@ -19,6 +20,7 @@ from suites.sts.requirements import (
     TOKEN_NEEDS,
     carrier_requirement,
     declared_requirement,
+    project_requirement,
     token_requirement,
 )
 
@@ -35,6 +37,8 @@ RANDOM_NUMBERS = range(16)
 #: Margins around the declared pause between two digits.
 SHORT_OF, BEYOND = 0.5, 1.5
 HALF = DIGITS // 2
+#: Between two entries of one token: less than meters think about one.
+APART_S = 0.05
 #: Where no pause is declared a half-entered number is given this long to be forgotten.
 LONG_PAUSE_S = 60.0
 
@@ -197,8 +201,85 @@ def test_two_carriers_at_once(bench: CaseBench) -> None:
             remote, "good credit", what="a token by the gateway during a keypad entry", carrier="gateway"
         )
         seen = desk.enter_rest(keyed, HALF, "interrupted entry", what="the rest of the keypad entry")
-        taken = seen.get("credit_after_wh") != seen.get("credit_before_wh")
+        taken = desk.took(seen)
         desk.enter(keyed, "used" if taken else "good credit", what="the keyed token again", carrier="keypad")
+        desk.judge()
+
+
+@case(
+    "sts/same_token_by_two_carriers_at_once",
+    project_requirement("one meter application process: a token counts once", Topic.TOKEN),
+    needs=(*GATEWAY_NEEDS, Need.HANDS),
+    alters=SPENDS,
+    spends=Spends(token_identifiers=5, credit_wh=5900, time_s=20),
+    stage=Stage.TOKENS,
+)
+def test_same_token_at_once(bench: CaseBench) -> None:
+    """One token by keypad and gateway within milliseconds is credited once, and is used from then on."""
+    if not has_keypad(bench):
+        return
+    with TokenDesk(bench) as desk:
+        for distance_s in (0.0, APART_S):
+            sale = desk.credit(AMOUNT)
+            desk.learn(sale.digits)
+            desk.balance_now()
+            desk.keypad.press(sale.digits + ENTER_KEY)
+            bench.clock.sleep(distance_s)
+            desk.enter(
+                sale,
+                "by two carriers at once",
+                what=f"a token by the gateway {1000 * distance_s:g} ms after its entry at the keypad",
+                carrier="gateway",
+            )
+            desk.enter(sale, "used", what="the same token once more", carrier="gateway")
+        desk.judge()
+
+
+@case(
+    "sts/cut_during_entry",
+    carrier_requirement("20 digits, after a power failure in their midst"),
+    needs=KEYPAD_NEEDS,
+    alters=SPENDS,
+    spends=Spends(token_identifiers=4, credit_wh=3000, time_s=20),
+    stage=Stage.TOKENS,
+)
+def test_cut_during_entry(bench: CaseBench) -> None:
+    """Digits on both sides of a power cut are one token or none; a whole entry afterwards is taken."""
+    if not has_keypad(bench):
+        return
+    with TokenDesk(bench) as desk:
+        sale = desk.credit(AMOUNT)
+        _half(desk, sale, 0.0)
+        desk.cut_supply()
+        seen = desk.enter_rest(sale, HALF, "interrupted entry", what="the second half after a power cut")
+        taken = desk.took(seen)
+        desk.enter(sale, "used" if taken else "good credit", what="the whole token", carrier="keypad")
+        desk.judge()
+
+
+@case(
+    "sts/correction_key",
+    declared_requirement("the key that takes back a digit", Topic.ENTRY),
+    needs=KEYPAD_NEEDS,
+    alters=SPENDS,
+    spends=Spends(token_identifiers=3, credit_wh=3000, time_s=20),
+    stage=Stage.TOKENS,
+)
+def test_correction_key(bench: CaseBench) -> None:
+    """A digit keyed wrong and taken back leaves the token whole, in the middle and at its end."""
+    if not has_keypad(bench):
+        return
+    with TokenDesk(bench) as desk:
+        key = desk.sts.correction_key
+        if not key:
+            bench.state(Outcome.INAPPLICABLE, "the declaration names no key that takes back a digit")
+            return
+        for place in (HALF, DIGITS - 1):
+            sale = desk.credit(AMOUNT)
+            desk.learn(sale.digits)
+            wrong = str((int(sale.digits[place]) + 1) % 10)
+            desk.keypad.press(sale.digits[:place] + wrong + key)
+            desk.enter_rest(sale, place, "good credit", what=f"a token whose digit {place + 1} was corrected")
         desk.judge()
 
 
@@ -228,6 +309,6 @@ def _with(desk: TokenDesk, fits: Callable[[str], bool]) -> Sale:
     while True:
         tid = desk.vending.reserve(1)[0]
         for rnd in RANDOM_NUMBERS:
-            sale = desk.vending.issue(TransferCredit(tid=tid, least_units=AMOUNT, rnd=rnd))
+            sale = desk.credit(AMOUNT, tid=tid, rnd=rnd)
             if fits(sale.digits):
                 return sale

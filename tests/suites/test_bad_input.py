@@ -67,11 +67,12 @@ def test_an_unknown_meter_says_what_is_understood(run_suites: RunSuites, meter: 
     assert not run.path.exists()
 
 
-def test_a_meter_url_without_declaration_asks_for_one(run_suites: RunSuites) -> None:
+def test_a_line_without_meter_is_named_where_nobody_declared_one(run_suites: RunSuites) -> None:
     run = run_suites("--meter", "socket://127.0.0.1:9", suites=LINK)
-    assert run.exit_code == USAGE_ERROR
+    assert run.exit_code == UNDECIDED
     assert "--declare" in run.output
-    said_once(run, "ERROR: ")
+    said_once(run, "No meter was found on socket://127.0.0.1:9: the line cannot be opened")
+    assert not run.path.exists()
 
 
 def test_a_missing_rig_file_is_named(run_suites: RunSuites, tmp_path: Path) -> None:
@@ -91,7 +92,8 @@ RIG_MISTAKES = {
     "wrong role": (r'role = "source"', 'role = "reference"', 'plays the role "source"'),
     "wrong unit": (r"voltage_max_v", "voltage_max_kv", 'did you mean "voltage_max_v"?'),
     "no such instrument": (r'instrument = "counter"', 'instrument = "nobody"', 'instrument "nobody"'),
-    "another schema": (r"schema = 1", "schema = 99", "schema"),
+    "another schema": (r"schema = 1", "schema = 99", "update meterbench"),
+    "an older schema": (r"schema = 1", "schema = 0", "this rig file is of the older version 0"),
     "not TOML": (r"schema = 1", "schema = = 1", "not valid TOML"),
 }
 
@@ -105,7 +107,7 @@ def test_a_mistake_in_the_rig_file_names_file_and_line(
     run = run_suites("--rig", str(rig), suites=LINK)
     assert run.exit_code == USAGE_ERROR
     said_once(run, sentence)
-    if mistake in {"unknown driver", "wrong role", "wrong unit", "another schema"}:
+    if mistake in {"unknown driver", "wrong role", "wrong unit", "another schema", "an older schema"}:
         expected = (
             line if mistake != "wrong role" else line + 1
         )  # the driver's line: it does not fit the role

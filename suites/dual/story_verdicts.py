@@ -1,0 +1,46 @@
+"""The verdicts on a story: the rules of the switch; A1 and A7, each apart; the money; the emergency credit."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from bench.record.model import Topic, Verdict
+from bench.run.case_bench import CaseBench
+from suites.dual.requirements import supply_requirement
+
+A1 = supply_requirement("A1 only remote_reconnect ends a remote disconnect")
+A7 = supply_requirement("A7 latches and contact outlive a power cut", Topic.PERSISTENCE)
+MONEY = supply_requirement(
+    "I4 debit = energy x price in prepayment, nothing in credit mode (3.6)", Topic.CLOSURE
+)
+EMERGENCY = supply_requirement("R-035 emergency credit once until it is repaid", Topic.CREDIT)
+CUTS = frozenset({"power_cut", "disconnect_and_cut"})
+REMOTE = frozenset(
+    {
+        "remote_disconnect",
+        "script_disconnect",
+        "schedule",
+        "race",
+        "disconnect_and_cut",
+        "reconnect_and_disconnect",
+    }
+)
+
+
+def judge_story(bench: CaseBench, steps: Sequence[Mapping[str, Any]], *, sub: str) -> list[Verdict]:
+    """Record a story and let its judges decide."""
+    seen = bench.observe("supply-story", {"steps": list(steps)})
+    done = {step["do"] for step in steps}
+    verdicts = [bench.judge("dual.supply-story/1", seen, sub=sub)]
+    if done & REMOTE:
+        verdicts.append(bench.judge("dual.remote-latch/1", seen, requirement=A1, sub=f"{sub}/A1"))
+    if done & CUTS:
+        verdicts.append(bench.judge("dual.latches-kept/1", seen, requirement=A7, sub=f"{sub}/A7"))
+    if "credit_wh" in steps[0]["look"]:
+        verdicts.append(bench.judge("dual.credit-story/1", seen, requirement=MONEY, sub=f"{sub}/balance"))
+    if "emergency" in done:
+        verdicts.append(
+            bench.judge("dual.emergency-story/1", seen, requirement=EMERGENCY, sub=f"{sub}/emergency")
+        )
+    return verdicts

@@ -1,0 +1,265 @@
+"""Charges: the standing charge over an outage and while disconnected, steps within a month and at its end."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from bench.protocols.axdr import (
+    Data,
+    array,
+    bit_string,
+    double_long_unsigned,
+    integer,
+    long,
+    long_unsigned,
+    octet_string,
+    structure,
+)
+from bench.protocols.cosem import Obis
+from bench.protocols.cosem_time import DateTime
+from bench.protocols.values import as_elements, as_octets
+from bench.record.declaration import ChargesDeclaration
+from bench.record.model import Outcome, Topic
+from bench.run.case import Alters, Need, Stage, case
+from bench.run.case_bench import CaseBench
+from bench.run.supply_actions import CLOCK, clock_of
+from bench.run.supply_desk import ACCOUNT, SupplyDesk
+from bench.run.supply_story import prepare
+from suites.dual.requirements import supply_requirement
+
+NEEDS = (Need.SOURCE, Need.REFERENCE, Need.HANDS, Need.MANAGEMENT, Need.VENDING_KEY)
+ALTERS = (Alters.CREDIT, Alters.SWITCH, Alters.REGISTERS, Alters.SETTINGS)
+UNIT_WH, PERIOD_S = 20, 60
+RUNS, OUTAGE = 7, 5
+"""Periods that a charge runs, and how many of them without supply."""
+FIRST_PRICE, SECOND_PRICE = 1000, 1500
+PRICES = ((b"\x00\x01", FIRST_PRICE), (b"\x00\x02", SECOND_PRICE))
+STEP_WH, DRAWN_WH = 60, 120
+LOAD = 0.4
+BEFORE_MIDNIGHT_S = 30
+
+
+@case(
+    "dual/charge/missed",
+    supply_requirement("R-039 standing charge that fell due without supply", Topic.CREDIT),
+    needs=NEEDS,
+    alters=ALTERS,
+    stage=Stage.SUPPLY,
+)
+def test_missed(bench: CaseBench) -> None:
+    """Let a standing charge run over an outage of several periods."""
+    charges = _declared(bench)
+    if charges is None or charges.standing is None:
+        bench.state(Outcome.INAPPLICABLE, "no standing charge that management may change is declared")
+        return
+    with SupplyDesk(bench) as desk:
+        prepare(desk)
+        held = desk.client.get(113, charges.standing, 5)
+        answers = _run_standing(desk, charges.standing)
+        before = desk.look()
+        bench.clock.sleep(PERIOD_S)
+        desk.do("power_cut", off_s=float(OUTAGE * PERIOD_S))
+        bench.clock.sleep((RUNS - OUTAGE - 1) * PERIOD_S)
+        after = desk.look()
+        seen = bench.observe(
+            "standing-charge",
+            _standing(before, after, answers, what="over an outage")
+            | {"without_supply_s": OUTAGE * PERIOD_S, "excluded_s": 0.0},
+        )
+        _charge(desk, charges.standing, held)
+    bench.judge("dual.standing-charge/1", seen)
+
+
+@case(
+    "dual/charge/while_disconnected",
+    supply_requirement("R-039 standing charge in the states of supply that are configured", Topic.CREDIT),
+    needs=NEEDS,
+    alters=ALTERS,
+    stage=Stage.SUPPLY,
+)
+def test_while_disconnected(bench: CaseBench) -> None:
+    """Configure that a standing charge is not collected while disconnected; disconnect, and let it run."""
+    charges = _declared(bench)
+    if charges is None or charges.standing is None:
+        bench.state(Outcome.INAPPLICABLE, "no standing charge that management may change is declared")
+        return
+    supply = bench.declaration.supply
+    if supply is None or supply.control_mode == 0:
+        bench.state(Outcome.INAPPLICABLE, "the declared control mode cannot disconnect")
+        return
+    with SupplyDesk(bench) as desk:
+        prepare(desk)
+        held = desk.client.get(113, charges.standing, 5)
+        configured = _not_while_disconnected(desk, charges.standing)
+        answers = [configured, *_run_standing(desk, charges.standing)]
+        answers.append(desk.do("remote_disconnect")["answer"])
+        before = desk.look()
+        desk.do("wait", s=float(OUTAGE * PERIOD_S))
+        after = desk.look()
+        shut = bench.observe(
+            "standing-charge",
+            _standing(before, after, answers, what="while disconnected")
+            | {"without_supply_s": 0.0, "excluded_s": after["time_s"] - before["time_s"]},
+        )
+        prepare(desk)
+        before = desk.look()
+        desk.do("wait", s=float(OUTAGE * PERIOD_S))
+        connected = bench.observe(
+            "standing-charge",
+            _standing(before, desk.look(), answers, what="connected again")
+            | {"without_supply_s": 0.0, "excluded_s": 0.0},
+        )
+        _charge(desk, charges.standing, held)
+    bench.judge("dual.standing-charge/1", shut, sub="disconnected")
+    bench.judge("dual.standing-charge/1", connected, sub="connected")
+
+
+@case(
+    "dual/charge/steps",
+    supply_requirement("R-032 steps of a month, weighted kWh (3.7 T-b)", Topic.TARIFF),
+    needs=NEEDS,
+    alters=ALTERS,
+    stage=Stage.CLOSING,
+)
+def test_steps(bench: CaseBench) -> None:
+    """Price kWh by steps; draw across a threshold, and again after the month has ended by the meter's clock."""
+    charges = _declared(bench)
+    payment = bench.declaration.payment
+    if charges is None or payment is None or payment.accounting == "currency":
+        bench.state(Outcome.INAPPLICABLE, "no prices in Wh that management may change are declared")
+        return
+    if charges.consumption is None or charges.steps is None or charges.month_energy is None:
+        bench.state(Outcome.INAPPLICABLE, "no steps that management may change are declared")
+        return
+    with SupplyDesk(bench) as desk:
+        prepare(desk)
+        desk.hold((21, charges.steps), 2)
+        held = desk.client.get(113, charges.consumption, 5)
+        month_wh = _month_wh(desk, charges)
+        threshold_wh = int(month_wh) + STEP_WH
+        steps = array(double_long_unsigned(threshold_wh))
+        answers = [
+            desk.write((21, charges.steps), 2, steps),
+            *_charge(desk, charges.consumption, _unit_charge(PRICES, 3)),
+        ]
+        draws = [_draw(desk, charges, "across the step")]
+        clock_utc, asked_s = _clock_utc(desk), bench.clock.now()
+        answers.append(_set_clock(desk, _before_month_end(desk)))
+        desk.do("wait", s=2.0 * BEFORE_MIDNIGHT_S)
+        draws.append(_draw(desk, charges, "after the month's end", month_before_wh=0.0))
+        _set_clock(desk, clock_utc + timedelta(seconds=bench.clock.now() - asked_s))
+        answers += _charge(desk, charges.consumption, held)
+        seen = bench.observe(
+            "step-charge",
+            {
+                "answers": answers,
+                "threshold_wh": float(threshold_wh),
+                "first_price": float(FIRST_PRICE),
+                "second_price": float(SECOND_PRICE),
+                "draws": draws,
+            },
+        )
+    bench.judge("dual.step-charge/1", seen)
+
+
+def _declared(bench: CaseBench) -> ChargesDeclaration | None:
+    payment = bench.declaration.payment
+    return payment.charges if payment is not None else None
+
+
+def _unit_charge(rows: tuple[tuple[bytes, int], ...], scale: int) -> Data:
+    energy = octet_string(Obis("1-0:1.8.0.255").to_bytes())
+    return structure(
+        structure(integer(scale), integer(0)),
+        structure(long_unsigned(3), energy, integer(2)),
+        array(*(structure(octet_string(index), long(price)) for index, price in rows)),
+    )
+
+
+def _charge(desk: SupplyDesk, obis: str, unit_charge: Data) -> list[str]:
+    """Put a unit charge into force, by the passive one and its activation."""
+    return [desk.write((113, obis), 6, unit_charge), desk.ask((113, obis), 2, integer(0))]
+
+
+def _run_standing(desk: SupplyDesk, obis: str) -> list[str]:
+    """Let the standing charge run."""
+    payment = desk.bench.declaration.payment
+    units = round(UNIT_WH / payment.credit_resolution_wh) if payment is not None else UNIT_WH
+    desk.hold((113, obis), 8)
+    period = desk.write((113, obis), 8, double_long_unsigned(PERIOD_S))
+    return [period, *_charge(desk, obis, _unit_charge(((b"", units),), 0))]
+
+
+def _standing(
+    before: dict[str, Any], after: dict[str, Any], answers: list[str], *, what: str
+) -> dict[str, Any]:
+    return {
+        "what": what,
+        "answers": answers,
+        "unit_wh": float(UNIT_WH),
+        "period_s": float(PERIOD_S),
+        "time_s": after["time_s"] - before["time_s"],
+        "credit_before_wh": before["credit_wh"],
+        "credit_after_wh": after["credit_wh"],
+    }
+
+
+def _not_while_disconnected(desk: SupplyDesk, obis: str) -> str:
+    """Clear the first of the collection bits of a charge in credit_charge_configuration."""
+    wanted = Obis(obis).to_bytes()
+    desk.hold(ACCOUNT, 11)
+    rows = []
+    for row in as_elements(desk.client.get(*ACCOUNT, 11)):
+        credit, charge, states = as_elements(row)
+        if as_octets(charge) == wanted:
+            states = bit_string("0" + str(states.value)[1:])
+        rows.append(structure(credit, charge, states))
+    return desk.write(ACCOUNT, 11, array(*rows))
+
+
+def _draw(
+    desk: SupplyDesk, charges: ChargesDeclaration, what: str, month_before_wh: float | None = None
+) -> dict[str, Any]:
+    """Draw some energy; tell register and credit before and after, and what the month had before."""
+    plate = desk.bench.declaration.nameplate
+    power_w = int(LOAD * plate.voltage_v * plate.maximum_current_a * plate.elements)
+    before = desk.look()
+    month_wh = _month_wh(desk, charges) if month_before_wh is None else month_before_wh
+    desk.do("load", w=power_w)
+    desk.do("wait", s=round(DRAWN_WH * 3600 / power_w, 1))
+    desk.do("load", w=0)
+    after = desk.look()
+    return {
+        "what": what,
+        "month_before_wh": month_wh,
+        "register_before_wh": before["register_wh"],
+        "register_after_wh": after["register_wh"],
+        "credit_before_wh": before["credit_wh"],
+        "credit_after_wh": after["credit_wh"],
+    }
+
+
+def _month_wh(desk: SupplyDesk, charges: ChargesDeclaration) -> float:
+    return desk.client.register(charges.month_energy or "").value
+
+
+def _clock_utc(desk: SupplyDesk) -> datetime:
+    return DateTime.from_bytes(as_octets(desk.client.get(*CLOCK, 2))).to_datetime()
+
+
+def _before_month_end(desk: SupplyDesk) -> datetime:
+    """Return the instant shortly before the month of the meter's clock ends."""
+    local = clock_of(desk)
+    following = (local.replace(day=1) + timedelta(days=32)).replace(
+        day=1, hour=0, minute=0, second=0, microsecond=0
+    )
+    ahead: timedelta = following - local
+    return _clock_utc(desk) + ahead - timedelta(seconds=BEFORE_MIDNIGHT_S)
+
+
+def _set_clock(desk: SupplyDesk, utc: datetime) -> str:
+    """Set the meter's clock to an instant, with the deviation that it shows now."""
+    shown = DateTime.from_bytes(as_octets(desk.client.get(*CLOCK, 2)))
+    moment = DateTime.from_datetime(utc, deviation_min=shown.deviation_min or 0, status=0)
+    return desk.write(CLOCK, 2, octet_string(moment.to_bytes()))

@@ -1,0 +1,139 @@
+"""Communication modules and the customer unit, pulled and plugged under load: energy and supply do not notice."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from bench.errors import LinkError
+from bench.meter.dlms_client import opened
+from bench.protocols.values import as_octets
+from bench.record.model import Outcome, Topic
+from bench.run.case import Alters, Need, Stage, case
+from bench.run.case_bench import CaseBench
+from bench.run.credit_at_hand import counts_kwh, credit_for
+from bench.run.log_book import LogBook
+from bench.run.spending import Spends
+from bench.run.switch import bring_to, load_side_live
+from bench.standards.control_modes import ControlState
+from suites.dual.memory_requirements import project_rule
+
+NEEDS = (Need.SOURCE, Need.REFERENCE, Need.HANDS, Need.READER, Need.MANAGEMENT)
+ENERGY = "1-0:1.8.0.255"
+CREDIT_WH = 5000.0
+SWAPS, LOOK_EVERY = 50, 10
+PAUSE_S = 2.0
+WITHOUT_S = 60.0
+
+
+@case(
+    "dual/module_swap",
+    project_rule("R-020: hot swap of communication modules", Topic.MODULE),
+    needs=NEEDS,
+    alters=[Alters.CREDIT, Alters.REGISTERS, Alters.SWITCH, Alters.TOKEN_IDENTIFIERS],
+    spends=Spends(token_identifiers=2, credit_wh=600),
+    stage=Stage.MEMORY,
+)
+def test_module_swap(bench: CaseBench) -> None:
+    """Pull and plug modules fifty times under load."""
+    modules, supply = bench.declaration.modules, bench.declaration.supply
+    if modules is None or not modules.names:
+        bench.state(Outcome.INAPPLICABLE, "no exchangeable modules are declared")
+        return
+    bench.energise()
+    if supply is not None and counts_kwh(bench):
+        bring_to(bench, ControlState.CONNECTED, supply.control_mode)
+    credit_for(bench, CREDIT_WH)
+    events = bench.declaration.events
+    row = events.condition_named("module") if events is not None else None
+    book = (
+        LogBook(bench, events) if events is not None and row is not None and row.log in events.logs else None
+    )
+    plate = bench.declaration.nameplate
+    actuators, number = bench.position.hands(bench.rack)
+    first = _look(bench, modules.identity)
+    dead = unanswered = 0
+    identities: list[dict[str, str]] = []
+    with bench.rack.counting_energy(plate.voltage_v, plate.basic_current_a):
+        bench.run.load(voltage_factor=1.0, current_a=plate.basic_current_a, lag_deg=0.0)
+        for swap in range(SWAPS):
+            name = modules.names[swap % len(modules.names)]
+            actuators.module(number, "")
+            bench.clock.sleep(PAUSE_S)
+            actuators.module(number, name)
+            bench.clock.sleep(PAUSE_S)
+            dead += not load_side_live(bench)
+            if swap % LOOK_EVERY == LOOK_EVERY - 1:
+                try:
+                    told = _look(bench, modules.identity)["identity"]
+                except LinkError:
+                    unanswered += 1
+                    continue
+                if modules.identity:
+                    identities.append({"told": told, "there": name})
+        bench.run.load(voltage_factor=1.0, current_a=0.0, lag_deg=0.0)
+        energy_wh = bench.rack.standard.energy_wh()
+    bench.clock.sleep(PAUSE_S)
+    last = _look(bench, modules.identity)
+    data: dict[str, Any] = {
+        "swaps": SWAPS,
+        "dead": dead,
+        "unanswered": unanswered,
+        "register_before_wh": first["energy_wh"],
+        "register_after_wh": last["energy_wh"],
+        "resolution_wh": last["resolution_wh"],
+        "reference_energy_wh": energy_wh,
+        "identities": identities,
+        "fits": SWAPS,
+    }
+    if book is not None and row is not None and events is not None:
+        rows = book.tail(row.log, 2 * SWAPS)
+        codes = [entry[book.places(row.log)["code_column"]] for entry in rows]
+        data["fits"] = min(SWAPS, events.entries // 2)
+        data["removed_records"] = codes.count(row.begins)
+        if row.ends is not None:
+            data["inserted_records"] = codes.count(row.ends)
+    bench.judge("dual.module-swap/1", bench.observe("module-swap", data))
+
+
+def _look(bench: CaseBench, identity: str) -> dict[str, Any]:
+    with opened(bench.position.client("reader")) as client:
+        register = client.register(ENERGY)
+        told = as_octets(client.get(1, identity, 2)).decode("ascii", "replace") if identity else ""
+    return {"energy_wh": register.value, "resolution_wh": register.resolution, "identity": told}
+
+
+@case(
+    "dual/customer_unit",
+    project_rule("R-026: loss of the customer interface unit", Topic.MODULE),
+    needs=NEEDS,
+    alters=[Alters.SWITCH],
+    stage=Stage.MEMORY,
+)
+def test_customer_unit(bench: CaseBench) -> None:
+    """Pull the link to the customer unit for a minute: the supply stays; the display comes back with it."""
+    panel, supply = bench.declaration.panel, bench.declaration.supply
+    if panel is None or not panel.customer_unit:
+        bench.state(Outcome.INAPPLICABLE, "no customer unit on a link is declared")
+        return
+    bench.energise()
+    if supply is not None and counts_kwh(bench):
+        bring_to(bench, ControlState.CONNECTED, supply.control_mode)
+    actuators, number = bench.position.hands(bench.rack)
+    live_before = load_side_live(bench)
+    actuators.customer_unit(number, connected=False)
+    bench.clock.sleep(WITHOUT_S)
+    live_without = load_side_live(bench)
+    actuators.customer_unit(number, connected=True)
+    bench.clock.sleep(PAUSE_S)
+    seen = bench.observe(
+        "customer-unit",
+        {
+            "live_before": live_before,
+            "live_without": live_without,
+            "live_after": load_side_live(bench),
+            "display_after": actuators.display(number),
+        },
+    )
+    bench.judge("dual.customer-unit/1", seen)
+    if supply is not None and counts_kwh(bench):
+        bring_to(bench, ControlState.CONNECTED, supply.control_mode)

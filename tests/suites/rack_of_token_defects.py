@@ -1,0 +1,105 @@
+"""A defect from a file of its own: each position of a rack treats tokens wrong in a way that no catalogue lists."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from bench.protocols.sts.fields import ALL_REGISTERS, ClearCredit, InitiateTest
+from bench.protocols.sts.opener import OpenedToken
+from reference_meter.blueprint import Blueprint
+from reference_meter.front_panel.display import Display
+from reference_meter.front_panel.keypad import BACKSPACE, Keypad
+from reference_meter.payment.gateway import Gateway
+from reference_meter.payment.switch_test import RECORD, SwitchTest
+from reference_meter.payment.token_application import TokenApplication
+from reference_meter.payment.token_result import TokenResult
+from reference_meter.supply.power_limiter import PowerLimiter
+
+
+class MantissaOnly(PowerLimiter):
+    """Take the mantissa of a power limit for the limit."""
+
+    def set_maximum_power(self, limit_w: int) -> None:
+        super().set_maximum_power(limit_w % 16_384)
+
+
+class ClearsWhatever(TokenApplication):
+    """Clear the credit, whichever register a token names."""
+
+    def clear_credit(self, opened: OpenedToken, fields: ClearCredit) -> TokenResult:
+        return super().clear_credit(opened, replace(fields, register=ALL_REGISTERS))
+
+
+class AnyDisplayToken(TokenApplication):
+    """Obey display tokens without a look at their checksum."""
+
+    def checksum_right(self, opened: OpenedToken) -> bool:
+        return opened.token_class == 1 or super().checksum_right(opened)
+
+
+class StaysOpen(SwitchTest):
+    """Open the switch for its test, and leave it open."""
+
+    def _finish(self) -> None:
+        self.meter.memory.put(RECORD, value=False)
+
+
+class OneWay(Gateway):
+    """Call every token one that came by communication."""
+
+    def note(self, digits: str, carrier: str, result: TokenResult) -> None:
+        super().note(digits, "gateway", result)
+
+
+class FrozenCredit(Display):
+    """Go on showing the credit there was when the display was cleared first."""
+
+    _frozen = ""
+
+    def clear(self) -> None:
+        self._frozen = self._frozen or super().credit_text()
+        super().clear()
+
+    def credit_text(self) -> str:
+        return self._frozen or super().credit_text()
+
+
+class NoCorrection(Keypad):
+    """Know no key that takes a digit back."""
+
+    def press(self, keys: str) -> None:
+        super().press(keys.replace(BACKSPACE, ""))
+
+
+class EndsLock(TokenApplication):
+    """Let a display token end a lock of the entry."""
+
+    def initiate_test(self, opened: OpenedToken, fields: InitiateTest) -> TokenResult:
+        self.meter.lock_out._until_s = float("-inf")
+        return super().initiate_test(opened, fields)
+
+
+#: By position: slot, what stands in it, the case that has to find it.
+BY_POSITION: dict[int, tuple[str, type, str]] = {
+    1: ("power_limiter", MantissaOnly, "sts/limits_shown"),
+    2: ("token_application", ClearsWhatever, "sts/clear_credit"),
+    3: ("token_application", AnyDisplayToken, "sts/damaged_display_token"),
+    4: ("switch_test", StaysOpen, "sts/switch_test"),
+    5: ("gateway", OneWay, "sts/gateway_report"),
+    6: ("display", FrozenCredit, "sts/credit_told"),
+    7: ("keypad", NoCorrection, "sts/correction_key"),
+    8: ("token_application", EndsLock, "sts/lock_out"),
+}
+
+
+class RackOfTokenDefects:
+    """Position decides what is wrong; the last position is clean."""
+
+    id = "TOKENS"
+    title = "Another fault of the token side at each position"
+
+    def apply(self, blueprint: Blueprint) -> None:
+        """Put the position's fault into its slot."""
+        fault = BY_POSITION.get(blueprint.product.position)
+        if fault is not None:
+            blueprint.override(fault[0], fault[1])

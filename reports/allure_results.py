@@ -50,6 +50,7 @@ class AllureResults:
         self._folder.mkdir(parents=True, exist_ok=True)
         for stale in self._folder.glob(f"{_PREFIX}*"):
             stale.unlink()
+        drawn = [curve for curve in drawn if len(curve.points) > 1]  # one point makes no curve
         curve_of = {id(point.verdict): curve for curve in drawn for point in curve.points}
         for verdict in self._view.verdicts:
             self._save_result(self._verdict(verdict, curve_of.get(id(verdict))))

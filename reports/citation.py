@@ -9,6 +9,8 @@ def document_text(requirement: Requirement) -> str:
     """Return ``IEC 62053-21:2003+A1:2016``, or ``DLMS UA 1001-3 V5.0`` where the edition is no year."""
     if not requirement.edition:
         return requirement.document
+    if requirement.edition == "uncertain":
+        return f"{requirement.document} (edition uncertain)"
     return f"{requirement.document}{':' if requirement.edition[0].isdigit() else ' '}{requirement.edition}"
 
 

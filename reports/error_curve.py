@@ -82,7 +82,7 @@ def _axes(curve: ErrorCurve) -> _Axes:
     widest = max((point.limit_pct or 0.0 for point in curve.points), default=0.0)
     reach = max(abs(point.error_pct) + (point.u95_pct or 0.0) for point in curve.points)
     if widest:
-        reach = max(widest * 1.25, reach * 1.12)
+        reach = max(widest * 1.25, reach * 1.25)  # room for a label above the highest point
         reach = min(reach, widest * _CLIP)
     return _Axes(low_a=low_a / margin, high_a=high_a * margin, top_pct=max(reach, 0.05))
 

@@ -9,6 +9,7 @@ from string import Template
 from reports.curve_points import ErrorCurve
 from reports.markup import join, text
 from reports.run_view import RunView
+from reports.sections.could_catch import could_catch
 from reports.sections.curves import curves
 from reports.sections.deviations import deviations
 from reports.sections.heading import alarm, caveat, heading, meter_title
@@ -54,6 +55,7 @@ def html_report(view: RunView, summary: Summary, drawn: Sequence[ErrorCurve]) ->
             result(summary),
             deviations(view),
             curves(view, drawn),
+            could_catch(view),
             verdict_table(view),
             not_tested(view, summary),
             sources(view),

@@ -19,6 +19,7 @@ class Summary:
     n_given: int
     n_wanted: int
     unanswered: tuple[Wanted, ...]
+    selected: tuple[str, ...] = ()
 
     def count(
         self, outcome: Outcome | None = None, kind: Kind | None = None, *, confirmed: bool | None = None
@@ -40,7 +41,8 @@ class Summary:
     @property
     def coverage(self) -> str:
         """The honesty line: ``218 of 640 verdicts given``."""
-        return f"{self.n_given} of {self.n_wanted} verdicts given"
+        part = f" in a part of the plan, chosen by {' and '.join(self.selected)}" if self.selected else ""
+        return f"{self.n_given} of {self.n_wanted} verdicts given{part}"
 
     @property
     def statement(self) -> str:
@@ -76,4 +78,5 @@ def summarise(view: RunView) -> Summary:
         n_given=given.n_given,
         n_wanted=given.n_wanted,
         unanswered=given.unanswered,
+        selected=tuple(view.session.get("selected", ())),
     )

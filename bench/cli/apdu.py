@@ -10,7 +10,9 @@ from typing import Any
 
 from bench.errors import PlanError
 from bench.protocols.explain import explain
+from bench.protocols.keyring import Keyring
 from bench.protocols.vectors import check_vector
+from bench.record.secrets import SecretStore
 
 
 def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -21,6 +23,16 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
         "explain", help="say what octets hold (HDLC frames begin with 7E, wrapped APDUs with 0001)"
     )
     explaining.add_argument("hex", nargs="+", help="octets in hexadecimal; several arguments are joined")
+    explaining.add_argument(
+        "--secrets", type=Path, metavar="FILE", help="secrets file with the keys that open ciphered APDUs"
+    )
+    explaining.add_argument(
+        "--title",
+        action="append",
+        default=[],
+        metavar="HEX",
+        help="system title of the sender, where the octets do not carry it (may be repeated)",
+    )
     explaining.set_defaults(func=_explain)
     checking = actions.add_parser("check", help="decode and rebuild every vector of a file")
     checking.add_argument("vectors", type=Path, help="JSON file with the test vectors")
@@ -30,14 +42,25 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
 def _explain(args: argparse.Namespace) -> int:
     """Print what the octets hold and every deviation; exit code 1 when there are any, 2 without hex."""
     try:
-        octets = bytes.fromhex("".join(args.hex).replace(":", ""))
+        octets = _octets("".join(args.hex))
+        titles = [_octets(title) for title in args.title]
     except ValueError as error:
         _complain(f"That is no hexadecimal: {error}. Give octets such as C001C100080000010000FF0200.")
         return 2
-    explanation = explain(octets)
-    _print(*explanation.lines)
+    try:
+        secrets = SecretStore(args.secrets)
+    except PlanError as error:
+        _complain(str(error))
+        return 2
+    keyring = Keyring({name: secrets.get(name) for name in secrets}, titles)
+    explanation = explain(octets, keyring)
+    _print(*(row.numbered() for row in explanation.rows))
     _print(*(f"deviation: {deviation}" for deviation in explanation.deviations))
     return 1 if explanation.deviations else 0
+
+
+def _octets(text: str) -> bytes:
+    return bytes.fromhex(text.replace(":", "").replace("-", "").removeprefix("0x"))
 
 
 def _check(args: argparse.Namespace) -> int:

@@ -28,6 +28,7 @@ def add_parser(commands: Any) -> None:
 def run_declare(arguments: argparse.Namespace) -> int:
     """Write the draft; exit code 1 when no meter was found."""
     from bench.meter.draft_declaration import draft, read_public
+    from bench.meter.search import search
 
     found, open_link = search(arguments.meter, arguments.time_out)
     if found.server is None or found.line is None:
@@ -57,6 +58,7 @@ def run_declare(arguments: argparse.Namespace) -> int:
 def diagnose(meter: str, time_out_s: float) -> int:
     """Say in plain words what answers on a line, or what is wrong; exit code 1 when no meter was found."""
     from bench.meter.draft_declaration import read_public
+    from bench.meter.search import search
 
     found, open_link = search(meter, time_out_s)
     sys.stdout.write("\n".join(found.told()) + "\n")
@@ -74,35 +76,3 @@ def diagnose(meter: str, time_out_s: float) -> int:
     for refusal in shown.refusals:
         sys.stdout.write(f"{refusal}\n")
     return 0
-
-
-def search(meter: str, time_out_s: float) -> tuple[Any, Any]:
-    """Return what the sweep found on a meter URL, and how to open the line again. Raises PlanError."""
-    from bench.clock import WallClock
-    from bench.meter.link import Link, open_transport
-    from bench.meter.sweep import BAUDS, Line, sweep
-    from bench.meter.url import Framing, parse_meter_url
-
-    url = parse_meter_url(meter)
-    if url.is_reference:
-        raise PlanError(
-            "The reference meter is declared by its laboratory.",
-            remedy="Name the line of a meter: /dev/ttyUSB0, COM3, socket://host:port.",
-        )
-    if url.framing is Framing.WRAPPER:
-        raise PlanError(
-            "A wrapper port has no baud rate and no address to be found.",
-            remedy="Declare server_sap and the clients from the maker's documents.",
-        )
-    clock = WallClock()
-
-    def open_link(line: Line) -> Link:
-        def silent(direction: str, octets: bytes) -> None:
-            """Record nothing: a search is no run."""
-            del direction, octets
-
-        return Link(lambda: open_transport(url, clock, port="", baud=line.baud), clock, silent)
-
-    # A connection over TCP has no baud rate of its own: one is as good as another.
-    bauds = BAUDS[:1] if url.address.startswith("socket://") else BAUDS
-    return sweep(open_link, bauds=bauds, time_out_s=time_out_s), open_link

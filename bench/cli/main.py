@@ -24,6 +24,7 @@ from bench.cli import (
     token,
     verify,
 )
+from bench.cli.parser import Parser
 from bench.errors import BenchError
 from bench.installation import require_own_packages
 
@@ -39,7 +40,7 @@ PASSED_ON: dict[tuple[str, ...], Callable[[list[str]], int]] = {
 
 def build_parser() -> argparse.ArgumentParser:
     """Return the parser with every sub-command."""
-    parser = argparse.ArgumentParser(
+    parser = Parser(
         prog="meterbench",
         description="Test bench and conformance tester for STS prepayment and DLMS/COSEM electricity meters.",
     )

@@ -24,7 +24,9 @@ def add_parser(subparsers: _SubParsersAction[argparse.ArgumentParser]) -> None:
         description="Print the cases of the accuracy part of a plan with their expected bench time and energy, "
         "for one declared meter. Nothing is opened.",
     )
-    show.add_argument("plan", metavar="NAME|FILE", help="full, smoke, certification, observe or a TOML file")
+    show.add_argument(
+        "plan", metavar="NAME|FILE", help="full, smoke, factory, certification, observe or a TOML file"
+    )
     show.add_argument("--declare", type=Path, required=True, metavar="FILE", help="declaration of the meter")
     show.set_defaults(func=run)
 

@@ -9,6 +9,7 @@ from typing import Any
 from bench.clock import WallClock
 from bench.errors import PlanError
 from bench.meter.ledger import FOLDER, Ledger, LedgerRecord, ledger_files, read_record
+from bench.meter.url import parse_meter_url
 from bench.record.declaration import load_declaration
 from bench.record.lock_file import lock_resource
 from bench.record.secrets import SecretStore
@@ -49,7 +50,7 @@ def run(arguments: argparse.Namespace) -> int:
         return _list(folder)
     if arguments.declare is None:
         raise PlanError("--meter needs --declare FILE, which says what meter it is.")
-    declaration = load_declaration(arguments.declare)
+    declaration = parse_meter_url(arguments.meter).over(load_declaration(arguments.declare))
     clock = WallClock()
     pan = declaration.sts.meter_pan if declaration.sts is not None else ""
     with (

@@ -59,6 +59,8 @@ def _tid(args: Options) -> int:
     if args.tid is not None:
         if args.at is not None:
             raise FieldError("date", "give --at or --tid, not both")
+        if args.last_tid is not None:
+            raise FieldError("last TID", "it moves a token given by --at; leave it out beside --tid")
         return check_range("TID", whole_number("TID", args.tid), 0, MAXIMUM_TID)
     text = required(args.at, "date", "--at 'YYYY-MM-DD HH:MM'")
     try:

@@ -2,123 +2,121 @@
 
 from __future__ import annotations
 
-import json
 import random
-import subprocess
-import sys
-from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
-from dataclasses import asdict
-from typing import Any
+from typing import Any, Protocol
 
-from bench.errors import BenchFault
-from bench.score.row import Grade, Result, Row
-from bench.score.trial import run_trial
+from bench.score.row import FROM_BEST, Grade, Result, Row
+from bench.score.state import State
+from bench.score.trial import Trial, run_trial
 
-CONFIGURATIONS = ("c1", "c2")
-#: Expectations that no trial can be made for.
-UNTRIED = frozenset({"N/A", ""})
 #: One trial in so many runs every suite, whatever the layer.
 EVERYTHING_SHARE = 10
+NOT_BUILT = "the reference meter cannot be built with it"
 
 
-def catalogue() -> list[dict[str, Any]]:
-    """Return the catalogue of defects, as the laboratory's side prints it."""
-    done = subprocess.run(
-        [sys.executable, "-m", "reference_meter.defects"], capture_output=True, text=True, check=False
-    )
-    if done.returncode:
-        raise BenchFault("The catalogue of defects cannot be read.", remedy=done.stderr.strip()[-200:])
-    rows: list[dict[str, Any]] = json.loads(done.stdout)
-    return rows
+class Workers(Protocol):
+    """Who runs trials: the cores of this machine, or a farm."""
+
+    def results(self, trials: Sequence[Trial]) -> Iterator[tuple[Trial, Result]]:
+        """Yield each trial with its result, as they end."""
 
 
-def rows_of(
-    listed: Iterable[dict[str, Any]],
+class Cores:
+    """``jobs`` trials at a time on this machine."""
+
+    def __init__(self, jobs: int, run: Callable[[Trial], Result] = run_trial) -> None:
+        self._jobs, self._run = jobs, run
+
+    def results(self, trials: Sequence[Trial]) -> Iterator[tuple[Trial, Result]]:
+        """Yield each trial with its result, as they end."""
+        pool = ThreadPoolExecutor(max_workers=self._jobs)
+        try:
+            waiting = {pool.submit(self._run, trial): trial for trial in trials}
+            for finished in as_completed(waiting):
+                yield waiting[finished], finished.result()
+        finally:
+            pool.shutdown(cancel_futures=True)
+
+
+def trials_of(
+    rows: Sequence[Row],
+    seeds: Sequence[int],
     *,
-    ids: Sequence[str] = (),
-    configurations: Sequence[str] = CONFIGURATIONS,
-) -> list[Row]:
-    """Return one row per defect and configuration that an expectation exists for."""
+    choice_seed: int,
+    all_suites: bool = False,
+    files: Mapping[str, str] | None = None,
+) -> list[Trial]:
+    """Return one trial a row and seed; clean meters and a random tenth run every suite."""
+    chance = random.Random(choice_seed)  # noqa: S311  # a sample, not a secret
     return [
-        Row(
-            id=item["id"],
-            title=item["title"],
-            layer=item["layer"],
-            severity=item.get("severity", ""),
-            evidence_letter=item.get("evidence_letter", ""),
-            configuration=configuration,
-            expected=item.get(f"expected_{configuration}", ""),
-            topics=frozenset(filter(None, item.get("topics", "").split(";"))),
-            built=bool(item["built"]),
+        Trial(
+            row=row,
+            seed=seed,
+            everything=chance.randrange(EVERYTHING_SHARE) == 0 or all_suites or not row.layer,
+            files=tuple((files or {}).items()) if row.defects else (),
         )
-        for item in listed
-        for configuration in configurations
-        if (not ids or item["id"] in ids) and item.get(f"expected_{configuration}", "") not in UNTRIED
-    ]
-
-
-def clean_rows(configurations: Sequence[str] = CONFIGURATIONS) -> list[Row]:
-    """Return the clean meters, which nothing may fail."""
-    return [
-        Row(
-            id="",
-            title="clean meter",
-            layer="",
-            severity="",
-            evidence_letter="",
-            configuration=configuration,
-            expected="CONFORMING",
-            topics=frozenset(),
-            built=True,
-        )
-        for configuration in configurations
+        for seed in seeds
+        for row in rows
     ]
 
 
 def score(
-    rows: Sequence[Row], *, jobs: int, seed: int, done: Callable[[Result], None], all_suites: bool = False
+    trials: Sequence[Trial], workers: Workers, *, done: Callable[[Result], None], state: State | None = None
 ) -> list[Result]:
-    """Try every row, ``jobs`` at a time; rows that are not built yet are missed without a trial."""
-    chance = random.Random(seed)  # noqa: S311  # a sample, not a secret
-    everything = {
-        id(row): all_suites or not row.id or chance.randrange(EVERYTHING_SHARE) == 0 for row in rows
-    }
-    results = []
-    with ThreadPoolExecutor(max_workers=jobs) as pool:
-        waiting = {}
-        for row in rows:
-            if row.built:
-                waiting[pool.submit(run_trial, row, seed=seed, everything=everything[id(row)])] = row
-            else:
-                results.append(
-                    Result(row=row, grade=Grade.MISSED, note="the reference meter cannot be built with it")
-                )
-                done(results[-1])
-        for finished in as_completed(waiting):
-            results.append(finished.result())
-            done(results[-1])
-    order = {(row.id, row.configuration): index for index, row in enumerate(rows)}
-    return sorted(results, key=lambda result: order[result.row.id, result.row.configuration])
+    """Try what the state does not hold yet; rows that are not built are missed without a trial."""
+    results: dict[str, Result] = {}
+    waiting = []
+    for trial in trials:
+        if not trial.row.built:
+            results[trial.key] = Result(
+                row=trial.row,
+                grade=Grade.MISSED,
+                note=NOT_BUILT,
+                seed=trial.seed,
+                everything=trial.everything,
+            )
+        elif state is not None and trial.key in state.done:
+            results[trial.key] = Result.from_json(trial.row, state.done[trial.key])
+        else:
+            waiting.append(trial)
+            continue
+        done(results[trial.key])
+    for trial, result in workers.results(waiting):
+        results[trial.key] = result
+        if state is not None:
+            state.keep(trial.key, result.to_json())
+        done(result)
+    return [results[trial.key] for trial in trials]
+
+
+def by_row(results: Iterable[Result]) -> list[tuple[Row, tuple[Result, ...]]]:
+    """Return the trials of each row and configuration together, the worst first."""
+    found: dict[str, list[Result]] = defaultdict(list)
+    for result in results:
+        found[result.row.key].append(result)
+    return [
+        (group[0].row, tuple(sorted(group, key=lambda item: -FROM_BEST.index(item.grade))))
+        for group in found.values()
+    ]
 
 
 def totals(results: Iterable[Result]) -> str:
-    """Return the last line: ``S strict, L loose, M missed, F false alarms, E errors``."""
-    counts = Counter(result.grade for result in results)
+    """Return the last line: ``S strict, L loose, M missed, F false alarms, E errors``; a row is as its worst trial."""
+    counts = Counter(group[0].grade for _, group in by_row(results))
     return (
         f"{counts[Grade.STRICT]} strict, {counts[Grade.LOOSE]} loose, {counts[Grade.MISSED]} missed, "
         f"{counts[Grade.FALSE_ALARM]} false alarms, {counts[Grade.ERROR]} errors"
     )
 
 
-def as_json(results: Iterable[Result]) -> list[dict[str, Any]]:
-    """Return the results as JSON values."""
-    return [
-        {
-            **asdict(result),
-            "grade": result.grade.value,
-            "row": {**asdict(result.row), "topics": sorted(result.row.topics)},
-        }
-        for result in results
-    ]
+def as_json(results: Sequence[Result], facts: Mapping[str, Any]) -> dict[str, Any]:
+    """Return facts, counts and every trial as JSON values."""
+    return {
+        **facts,
+        "totals": totals(results),
+        "counts": dict(Counter(group[0].grade.value for _, group in by_row(results))),
+        "trials": [result.to_json() for result in results],
+    }

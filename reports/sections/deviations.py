@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from bench.record.model import Kind, Verdict
+from bench.record.model import Kind, Outcome, Verdict
 from bench.record.run_folder import BENCH
 from reports.citation import kind_note, requirement_text
 from reports.curve_points import load_point_name
@@ -30,8 +30,30 @@ def deviations(view: RunView) -> Markup:
         those = [verdict for verdict in found if verdict.outcome is outcome]
         if those:
             groups.append(tag("h3", badge(outcome), f" {len(those)}"))
-            groups.extend(_deviation(view, verdict) for verdict in those)
+            groups.extend(_told(view, outcome, those))
     return section("deviations", "Deviations", *groups)
+
+
+def _told(view: RunView, outcome: Outcome, those: list[Verdict]) -> Iterable[Markup]:
+    """Tell each verdict; errors of the bench that have one reason, and nothing else to show, are told once."""
+    together: dict[str, list[Verdict]] = {}
+    for verdict in those:
+        alone = outcome is not Outcome.ERROR or bool(view.observations_of(verdict))
+        together.setdefault(verdict.case + verdict.position if alone else verdict.reason, []).append(verdict)
+    for alike in together.values():
+        yield _deviation(view, alike[0]) if len(alike) == 1 else _of_one_reason(view, outcome, alike)
+
+
+def _of_one_reason(view: RunView, outcome: Outcome, alike: list[Verdict]) -> Markup:
+    style = STYLES[outcome]
+    cases = ", ".join(
+        verdict.case + (f" at {verdict.position}" if view.several_positions else "") for verdict in alike
+    )
+    head = tag(
+        "h4", tag("span", style.mark, css=f"o o-{style.css}"), f" {len(alike)} verdicts for one reason"
+    )
+    body = tag("div", tag("p", alike[0].reason, css="reason"), tag("p", cases, css="cases"))
+    return tag("article", head, body, css=f"deviation {style.css}")
 
 
 def _rank(verdict: Verdict) -> tuple[int, int, bool]:
@@ -90,8 +112,9 @@ def _evidence(view: RunView, verdict: Verdict) -> Markup:
     observations = view.observations_of(verdict)
     frames = view.frames_of(verdict)
     if not observations and not frames:
-        named = ", ".join(verdict.evidence) or "none"
-        return tag("p", f"Evidence: {named}. Not in the record.", css="fine")
+        named = ", ".join(verdict.evidence)
+        words = f"Evidence: {named}. Not in the record." if named else "Evidence: none."
+        return tag("p", words, css="fine")
     content: list[Markup] = [
         join([tag("h5", f"Observation {seen.id}, {seen.kind}, {utc_text(seen.utc)}"), tree(seen.data)])
         for seen in observations

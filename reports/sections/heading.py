@@ -8,9 +8,11 @@ from reports.markup import Markup, badge, join, tag, text
 from reports.outcome_style import READING_ORDER
 from reports.quantities import utc_text
 from reports.run_view import RunView
+from reports.sections.could_catch import caught_sentence
 from reports.summary import Summary
 
 PRE_RUN = "Pre-run, not a certificate."
+DRAFTED = "Nobody declared this meter: the bench drafted its declaration from what the meter shows."
 VIRTUAL = "Virtual laboratory: not a statement about a physical meter."
 
 
@@ -56,6 +58,7 @@ def heading(view: RunView, summary: Summary) -> Markup:
         tag("p", run, css="facts"),
         _notice(view, summary),
         _result(summary),
+        caught_sentence(view),
     )
 
 
@@ -73,6 +76,10 @@ def _notice(view: RunView, summary: Summary) -> Markup:
         more = f"; {len(view.problems) - 6} more" if len(view.problems) > 6 else ""
         notices.append(
             tag("p", tag("b", title), f" {what} ", tag("small", f"{listed}{more}."), css="notice alarm")
+        )
+    if any(position.get("drafted") for position in view.positions):
+        notices.append(
+            tag("p", tag("b", DRAFTED), " Its nameplate and class are placeholders.", css="notice")
         )
     if view.virtual:
         notices.append(tag("p", tag("b", VIRTUAL), f" {PRE_RUN}", css="notice"))

@@ -26,13 +26,13 @@ def test_explain_says_what_a_frame_holds(capsys: pytest.CaptureFixture[str]) -> 
 
     lines = capsys.readouterr().out.splitlines()
     assert code == 0
-    assert lines[0] == "HDLC to 74 from 58, I 54 N(S)=2 N(R)=2 P/F"
-    assert "    attribute: 8/0-0:1.0.0.255/1" in lines
+    assert lines[0] == "     0  HDLC to 74 from 58, I 54 N(S)=2 N(R)=2 P/F"
+    assert "    14      attribute: 8/0-0:1.0.0.255/1" in lines
 
 
 def test_explain_takes_octets_in_several_words(capsys: pytest.CaptureFixture[str]) -> None:
     assert run("explain", "d8", "01", "02") == 0
-    assert capsys.readouterr().out.splitlines()[0] == "ExceptionResponse"
+    assert capsys.readouterr().out.splitlines()[0] == "     0  ExceptionResponse"
 
 
 def test_explain_lists_deviations_with_their_offset_in_the_input(capsys: pytest.CaptureFixture[str]) -> None:
@@ -52,6 +52,29 @@ def test_explain_does_not_show_passwords(capsys: pytest.CaptureFixture[str]) -> 
     shown = capsys.readouterr().out
     assert "calling-authentication-value: 8 octets, not shown" in shown
     assert "3132333435363738" not in shown
+
+
+def test_explain_opens_ciphered_apdus_with_a_secrets_file(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    vector = next(
+        row for row in json.loads(VECTORS.read_text())["vectors"] if row["name"] == "gb-glo-initiate-request"
+    )
+    secrets = tmp_path / "secrets.toml"
+    secrets.write_text(f'ek = "hex:{vector["ek"]}"\nak = "hex:{vector["ak"]}"\n')
+
+    words = ("explain", vector["hex"], "--secrets", str(secrets), "--title", vector["system_title"])
+    assert run(*words) == 0
+
+    lines = capsys.readouterr().out.splitlines()
+    assert "        deciphered with ek, 31 octets" in lines
+    assert "   +29      max-pdu: 1200" in lines
+    assert not any(vector["ek"].lower() in line for line in lines)
+
+
+def test_explain_refuses_a_secrets_file_that_is_not_there(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run("explain", "d80102", "--secrets", "/nowhere/secrets.toml") == 2
+    assert "/nowhere/secrets.toml" in capsys.readouterr().err
 
 
 def test_explain_refuses_what_is_no_hexadecimal(capsys: pytest.CaptureFixture[str]) -> None:

@@ -9,7 +9,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -128,11 +128,54 @@ def test_defect_of_a_served_meter_is_found_over_tcp(serve: Callable[..., Served]
     assert ran.verdicts["dlms/HDLC_FRAME_P1"]["outcome"] == "PASSED"
 
 
-def test_without_declaration_it_says_what_to_give(serve: Callable[..., Served], tmp_path: Path) -> None:
-    ran = run_suites(tmp_path / "run", serve())
-    assert ran.code == 4
-    assert "--declare" in ran.said
-    assert "Traceback" not in ran.said
+@pytest.mark.skipif(sys.platform == "win32", reason="no pseudo-terminals")
+def test_a_url_alone_is_enough_for_the_bench_finds_and_drafts_the_meter(
+    serve: Callable[..., Served], tmp_path: Path
+) -> None:
+    """Behind an echo, too: what the search finds out about the line holds for the run."""
+    ran = run_suites(
+        tmp_path / "run", serve("--pty", "--echo"), "-k", "hdlc_frame_p1 or basiccap or credit_accepted"
+    )
+    assert ran.code == 12, ran.said
+    assert ran.verdicts["dlms/HDLC_FRAME_P1"]["outcome"] == "PASSED"
+    assert ran.verdicts["sts/credit_accepted"]["outcome"] == "NOT_RUN"
+    assert not [item for item in ran.verdicts.values() if item["outcome"] == "INAPPLICABLE"]
+    assert "Nobody declared it" in ran.said
+    draft = tmp_path / "run" / "run" / "declaration-draft.toml"
+    assert 'serial_number = "72200001"' in draft.read_text()
+    assert "Nobody declared this meter" in draft.with_name("report.html").read_text()
+
+
+@pytest.mark.parametrize(
+    ("option", "code", "outcome", "said"),
+    [
+        ("", 10, "ERROR", "The line echoes: our own octets come back"),
+        ("?echo=yes", 0, "PASSED", "SNRM: UA"),
+    ],
+)
+def test_an_echo_is_told_or_taken_out_and_never_counts_against_the_meter(
+    serve: Callable[..., Served], tmp_path: Path, option: str, code: int, outcome: str, said: str
+) -> None:
+    served = serve("--echo")
+    served = replace(served, url=served.url + option)
+    ran = run_suites(
+        tmp_path / "run", served, "--declare", str(served.declaration), "-k", "hdlc_frame_p1 or hdlc_frame_n8"
+    )
+    assert ran.code == code, ran.said
+    assert {item["outcome"] for item in ran.verdicts.values()} == {outcome}
+    assert said in ran.said
+
+
+def test_doctor_says_that_a_line_echoes(serve: Callable[..., Served]) -> None:
+    done = subprocess.run(
+        [*METERBENCH, "doctor", "--meter", serve("--echo").url],
+        env=ENVIRONMENT,
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stderr
+    assert "the meter answers" in done.stdout
+    assert "echo: the line gives back what is sent" in done.stdout
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="no pseudo-terminals")

@@ -172,6 +172,9 @@ def test_a_token_is_explained_with_its_key(token: Command) -> None:
         ("35564630509785701609", METER, "opens with digit 20 as 8"),
         ("53564630509785701608", METER, "opens with digits 1 and 2 exchanged"),
         ("35564630509785701608", f"{METER} --ken 81", "KeyExpiredError"),
+        ("35564630509785701608", f"{METER} --remembers 2024-04-01T00:30", "UsedError: the meter has taken"),
+        ("35564630509785701608", f"{METER} --remembers 2024-04-02", "OldError: the token is older"),
+        ("35564630509785701608", f"{METER} --remembers 5389951 --remembers 5389950", "UsedError"),
         ("73786976294838206463", METER, "class 3"),
         ("56493153725450313472", METER, "CRCError: the checksum is wrong, so a digit was mistyped."),
     ],
@@ -181,6 +184,12 @@ def test_the_reason_of_a_rejection_is_named(token: Command, digits: str, meter: 
     assert explained.code == 0
     assert "A meter rejects it: " in explained.out
     assert reason in explained.out
+
+
+def test_class_3_is_refused_without_a_key(token: Command) -> None:
+    explained = token("explain 73786976294838206463", key=None)
+    assert explained.code == 0
+    assert "A meter rejects it: FormatError: class 3 is reserved." in explained.out
 
 
 def test_credit_under_a_default_key_is_refused(token: Command) -> None:
@@ -200,6 +209,9 @@ def test_a_forbidden_change_of_key_type_is_named(token: Command) -> None:
         ("explain 3556463050978570160", "token: 20 digits expected, 19 given"),
         ("explain 355646305097857016081", "token: 20 digits expected, 21 given"),
         ("explain 99999999999999999999", "token: not an STS token"),
+        (f"explain 35564630509785701608 {METER} --remembers lately", "remembered TID: 'lately' is neither"),
+        (f"explain 35564630509785701608 {METER} --remembers 16777216", "remembered TID: 16777216 is outside"),
+        (f"explain 35564630509785701608 {METER} --ken 256", "key expiry number: 256 is outside 0 to 255"),
         (f"{CREDIT} {METER.replace('0009', '0008')}", "meter PAN: check digit 8 is wrong, 9 expected"),
         (f"{CREDIT} {METER.replace('201457', '20145')}", "supply group code: 6 digits expected, 5 given"),
         (f"{CREDIT} {METER.replace('--ti 01', '--ti 100')}", "tariff index: 2 digits expected"),
@@ -218,6 +230,7 @@ def test_a_forbidden_change_of_key_type_is_named(token: Command) -> None:
         (f"{CREDIT} {METER} --commodity oil", "commodity: 'oil' is not one of"),
         (f"{CREDIT} {METER} --rnd 16", "rnd: 16 is outside 0 to 15"),
         (f"{CREDIT} {METER} --tid 5", "date: give --at or --tid, not both"),
+        (f"make clear-tamper --tid 5 --last-tid 4 {METER}", "last TID: it moves a token given by --at"),
         (f"{CREDIT} {METER} --ea EA09", "encryption algorithm: EA09 (DEA) is deprecated"),
         (f"{CREDIT} {METER} --dkga DKGA01", "key generation algorithm: DKGA01 is a legacy algorithm"),
         (f"{CREDIT} {METER} --dkga DKGA02", "vending key: DKGA02 takes 8 octets, this key has 20"),

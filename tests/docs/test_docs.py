@@ -29,8 +29,8 @@ def blocks(name: str, language: str) -> list[str]:
 
 
 def test_a_strangers_defect_fails_the_right_case_and_is_recomputed_without_our_code(tmp_path: Path) -> None:
-    """The example of defects.md, from a file outside the repository; its run by the program of run-folder.md."""
-    (defect,) = blocks("defects.md", "python")
+    """The examples of defects.md, from a file outside the repository; its run by the program of run-folder.md."""
+    defect = "\n".join(blocks("defects.md", "python"))
     (program,) = blocks("run-folder.md", "python")
     (tmp_path / "acme.py").write_text(defect)
     (tmp_path / "recompute.py").write_text(program)

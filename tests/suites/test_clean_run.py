@@ -59,7 +59,9 @@ def test_the_header_says_bench_standard_meter_and_plan(clean_run: Ran) -> None:
 
 
 def test_each_load_point_prints_value_limit_and_margin(clean_run: Ran) -> None:
-    points = [line for line in clean_run.output.splitlines() if re.match(r"[A-Z_]+ +accuracy/load_point/", line)]
+    points = [
+        line for line in clean_run.output.splitlines() if re.match(r"[A-Z_]+ +accuracy/load_point/", line)
+    ]
     assert len(points) >= 3
     for line in points:
         assert " % limit ±" in line

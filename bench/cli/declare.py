@@ -30,7 +30,7 @@ def run_declare(arguments: argparse.Namespace) -> int:
     from bench.meter.draft_declaration import draft, read_public
     from bench.meter.search import search
 
-    found, open_link = search(arguments.meter, arguments.time_out)
+    found, open_link = search(arguments.meter, arguments.time_out, _tell)
     if found.server is None or found.line is None:
         sys.stderr.write("\n".join(found.told()) + "\n")
         return 1
@@ -55,12 +55,16 @@ def run_declare(arguments: argparse.Namespace) -> int:
     return 0
 
 
+def _tell(text: str) -> None:
+    sys.stderr.write(f"{text} ...\n")
+
+
 def diagnose(meter: str, time_out_s: float) -> int:
     """Say in plain words what answers on a line, or what is wrong; exit code 1 when no meter was found."""
     from bench.meter.draft_declaration import read_public
     from bench.meter.search import search
 
-    found, open_link = search(meter, time_out_s)
+    found, open_link = search(meter, time_out_s, _tell)
     sys.stdout.write("\n".join(found.told()) + "\n")
     if found.server is None or found.line is None:
         return 1

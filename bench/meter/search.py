@@ -27,8 +27,13 @@ class Drafted:
     declaration: Declaration
 
 
-def search(meter: str, time_out_s: float = TIME_OUT_S) -> tuple[Found, Callable[[Line], Link]]:
-    """Return what the sweep found on a meter URL, and how to open the line again. Raises PlanError."""
+def search(
+    meter: str, time_out_s: float = TIME_OUT_S, tell: Callable[[str], None] = lambda _: None
+) -> tuple[Found, Callable[[Line], Link]]:
+    """Return what the sweep found on a meter URL, and how to open the line again. Raises PlanError.
+
+    ``tell`` hears each rate and opening that is tried: a search may take minutes.
+    """
     url = parse_meter_url(meter)
     if url.is_reference:
         raise PlanError(
@@ -42,7 +47,13 @@ def search(meter: str, time_out_s: float = TIME_OUT_S) -> tuple[Found, Callable[
         )
     clock = WallClock()
 
+    tried: set[Line] = set()
+
     def open_link(line: Line) -> Link:
+        if line not in tried:
+            tried.add(line)
+            tell(f"trying {line.baud} baud, opened {'by mode E' if line.mode_e else 'directly in HDLC'}")
+
         def silent(direction: str, octets: bytes) -> None:
             """Record nothing: a search is no run."""
             del direction, octets

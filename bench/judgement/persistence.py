@@ -34,7 +34,9 @@ def judge_kept(
         if [row for row in item["before"] if row not in item["after"]]:
             return _failed(f"{words}: the {name} log has lost records")
     used = data.get("used_token")
-    if used is not None and used["credit_after_wh"] > used["credit_before_wh"]:
+    # A meter that credits a used token all the time has not forgotten it now.
+    remembered = used is not None and used.get("credited_before", 0.0) <= 0
+    if used is not None and remembered and used["credit_after_wh"] > used["credit_before_wh"]:
         return _failed(f"{words}: a token that was used before is credited again")
     return Judgement(outcome=Outcome.PASSED, reason=f"{words}: everything is as before")
 

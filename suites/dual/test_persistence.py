@@ -148,7 +148,7 @@ def test_interruptions(bench: CaseBench) -> None:
     project_rule("R-065: new firmware keeps credit, tokens, events and settings", Topic.IMAGE),
     needs=(*NEEDS, Need.VENDING_KEY, Need.TOKEN_GATEWAY),
     alters=[Alters.SETTINGS, Alters.CREDIT, Alters.TOKEN_IDENTIFIERS],
-    spends=Spends(token_identifiers=2, credit_wh=200),
+    spends=Spends(token_identifiers=3, credit_wh=300),
     stage=Stage.MEMORY,
     irreversible=True,
 )
@@ -165,6 +165,7 @@ def test_firmware_upgrade(bench: CaseBench) -> None:
     bench.energise()
     token = bench.position.vending.credit(1)
     enter_token(bench.position, token, what="a token before the upgrade", good=True)
+    refused = enter_token(bench.position, token, what="the same token before it", good=False)
     with opened(bench.position.client("management")) as client:
         before = _state(bench, client, events)
         version = as_octets(client.get(1, declared.version, 2))
@@ -185,6 +186,7 @@ def test_firmware_upgrade(bench: CaseBench) -> None:
             "version_after": new_version.decode("ascii", "replace"),
             **_compared(before, after),
             "used_token": {
+                "credited_before": refused["credit_after_wh"] - refused["credit_before_wh"],
                 "credit_before_wh": again["credit_before_wh"],
                 "credit_after_wh": again["credit_after_wh"],
             },

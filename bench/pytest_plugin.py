@@ -339,6 +339,7 @@ def _end(session: pytest.Session, run: Run, exitstatus: int) -> int:
         if not session.config.option.no_report:
             from reports.render import render
 
+            run.exchanges.clear()  # the reports read the record; twice in memory, a long run would need much
             render(run.folder.path)
     except (pytest.exit.Exception, BenchError, OSError) as trouble:
         run.trouble.append(f"The report could not be written: {trouble}")

@@ -13,7 +13,7 @@ LINE_LOG = "line.log"
 #: Octets of one exchange that are shown in full; an image block or a profile need not be.
 SHOWN_OCTETS = 160
 #: Explanations of octets that are kept for when they come again.
-ALIKE = 8192
+ALIKE = 2048
 #: Octets that come sooner than this behind others belong to them.
 PIECE_GAP_S = 0.1
 #: Request, identification and acknowledgement of mode E (IEC 62056-21, 6.3).

@@ -28,6 +28,6 @@ def render(run_path: Path) -> list[Path]:
     page.write_text(html_report(view, summary, drawn), encoding="utf-8")
     results = run_path / ALLURE
     AllureResults(view, results).write(summary, drawn)
-    log = run_path / LINE_LOG
-    log.write_text("\n".join(line_log(view.traffic.values())) + "\n", encoding="utf-8")
+    with (run_path / LINE_LOG).open("w", encoding="utf-8") as log:
+        log.writelines(f"{line}\n" for line in line_log(view.traffic.values()))
     return [page, results]

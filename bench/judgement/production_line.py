@@ -19,9 +19,10 @@ from typing import Any
 from bench.judgement.fields import count, number, part, positive, truth
 from bench.judgement.meter_constant import SAME_CONSTANT
 from bench.judgement.no_load import VOLTAGE_TOLERANCE
+from bench.judgement.project_rules import project_rule
 from bench.judgement.registry import Context, judge
 from bench.judgement.requirements import no_load_test_of
-from bench.record.model import Judgement, Kind, Observation, Outcome, Requirement, Topic
+from bench.record.model import Judgement, Observation, Outcome, Requirement, Topic
 
 #: The equivalence: so long without a pulse, while the meter says that it registers nothing.
 EQUIVALENT_S = 45.0
@@ -29,14 +30,7 @@ EQUIVALENT_S = 45.0
 
 def line_requirement(what: str, topic: Topic) -> Requirement:
     """Return our own demand on a meter at the end of its line."""
-    return Requirement(
-        document="meterbench project rules",
-        edition="1",
-        clause=f"production line: {what}",
-        topic=topic,
-        kind=Kind.PROJECT,
-        status="project rule",
-    )
+    return project_rule(f"production line: {what}", topic)
 
 
 @judge("factory.identity", version=1)

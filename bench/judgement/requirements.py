@@ -5,6 +5,7 @@ The clause is "uncertain" until a laboratory that owns the document fills it int
 
 from __future__ import annotations
 
+from bench.judgement.project_rules import project_rule
 from bench.record.declaration import Declaration
 from bench.record.model import Kind, Requirement, Topic
 from bench.standards.influences import InfluenceLimit, influence_limits
@@ -167,14 +168,7 @@ def register_range_requirement(declaration: Declaration) -> Requirement:
 
 def pairing_requirement() -> Requirement:
     """Return our own demand that a position's pulse input and communication port see the same meter."""
-    return Requirement(
-        document="meterbench project rules",
-        edition="1",
-        clause="position pairing",
-        topic=Topic.ACCURACY,
-        kind=Kind.PROJECT,
-        status="project rule",
-    )
+    return project_rule("position pairing", Topic.ACCURACY)
 
 
 def start_up_requirement(declaration: Declaration) -> Requirement:
@@ -184,14 +178,7 @@ def start_up_requirement(declaration: Declaration) -> Requirement:
 
 def energy_closure_requirement() -> Requirement:
     """Return our own demand that reference, pulses, register and credit tell the same energy."""
-    return Requirement(
-        document="meterbench project rules",
-        edition="1",
-        clause="energy closure",
-        topic=Topic.CLOSURE,
-        kind=Kind.PROJECT,
-        status="project rule",
-    )
+    return project_rule("energy closure", Topic.CLOSURE)
 
 
 def _of_standard(

@@ -2,31 +2,13 @@
 
 from __future__ import annotations
 
+from bench.judgement.dlms_requirements import blue_book_requirement
 from bench.record.model import Kind, Requirement, Topic
 
 
-def blue_book(clause: str, topic: Topic, status: str = "V1") -> Requirement:
-    """Return a demand of the COSEM interface classes."""
-    return Requirement(
-        document="IEC 62056-6-2 (COSEM interface classes)",
-        edition="uncertain",
-        clause=clause,
-        topic=topic,
-        kind=Kind.STANDARD,
-        status=status,
-    )
-
-
-def project_rule(clause: str, topic: Topic) -> Requirement:
-    """Return a rule of this project, where no standard speaks; the declaration carries its numbers."""
-    return Requirement(
-        document="meterbench project rules",
-        edition="1",
-        clause=clause,
-        topic=topic,
-        kind=Kind.PROJECT,
-        status="project rule",
-    )
+def blue_book(clause: str, topic: Topic) -> Requirement:
+    """Return a demand of the COSEM interface classes that was read through one public source."""
+    return blue_book_requirement(clause, topic, status="V1")
 
 
 def clock_standard(clause: str) -> Requirement:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from bench.judgement.project_rules import project_rule
 from bench.record.model import Kind, Requirement, Topic
 
 MODE_TABLE = Requirement(
-    document="IEC 62056-6-2 (COSEM interface classes)",
+    document="DLMS UA 1000-1 Blue Book",
     edition="uncertain",
     clause="Disconnect control, class 70 (BB 4.5.8)",
     topic=Topic.SUPPLY,
@@ -16,11 +17,4 @@ MODE_TABLE = Requirement(
 
 def supply_requirement(clause: str, topic: Topic = Topic.SUPPLY) -> Requirement:
     """Return a project rule on the switch; no standard speaks where two masters meet."""
-    return Requirement(
-        document="meterbench project rules",
-        edition="1",
-        clause=clause,
-        topic=topic,
-        kind=Kind.PROJECT,
-        status="project rule",
-    )
+    return project_rule(clause, topic)

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Any
 
+from bench.judgement.project_rules import project_rule
 from bench.meter.dlms_client import Refused, opened
 from bench.meter.vending import NEXT_TID
 from bench.protocols.axdr import array, decode_all, encode, enum, long_unsigned, structure
@@ -24,7 +25,6 @@ from bench.run.spending import Spends
 from bench.run.stimuli import BEYOND, SHORT_OF, Stimulus, stimulus, swell
 from bench.run.switch import bring_to, load_side_live, settle, settle_time_s
 from bench.standards.control_modes import ControlState
-from suites.dual.memory_requirements import project_rule
 
 NEEDS = (Need.SOURCE, Need.HANDS, Need.READER, Need.MANAGEMENT)
 ENERGY = "1-0:1.8.0.255"

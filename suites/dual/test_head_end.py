@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from bench.judgement.project_rules import project_rule
 from bench.meter.dlms_client import DlmsClient, opened
 from bench.protocols.axdr import octet_string
 from bench.protocols.values import as_octets
@@ -17,7 +18,6 @@ from bench.run.profile_reading import last_rows, new_rows, read_columns
 from bench.run.spending import Spends
 from bench.run.switch import bring_to
 from bench.standards.control_modes import ControlState
-from suites.dual.memory_requirements import project_rule
 
 NEEDS = (
     Need.SOURCE,

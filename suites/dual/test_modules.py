@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from bench.errors import LinkError
+from bench.judgement.project_rules import project_rule
 from bench.meter.dlms_client import opened
 from bench.protocols.values import as_octets
 from bench.record.model import Outcome, Topic
@@ -15,7 +16,6 @@ from bench.run.log_book import LogBook
 from bench.run.spending import Spends
 from bench.run.switch import bring_to, load_side_live
 from bench.standards.control_modes import ControlState
-from suites.dual.memory_requirements import project_rule
 
 NEEDS = (Need.SOURCE, Need.REFERENCE, Need.HANDS, Need.READER, Need.MANAGEMENT)
 ENERGY = "1-0:1.8.0.255"

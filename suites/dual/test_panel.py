@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from bench.judgement.project_rules import project_rule
 from bench.meter.dlms_client import Refused, opened
 from bench.metrology.tariff_calendar import Tariffs
 from bench.protocols.axdr import double_long
@@ -14,7 +15,6 @@ from bench.run.calendar_desk import CalendarDesk, own_calendar
 from bench.run.case import Alters, Need, Stage, case
 from bench.run.case_bench import CaseBench
 from bench.run.prepayment import ensure_credit, read_credit
-from suites.dual.memory_requirements import project_rule
 
 NEEDS = (Need.SOURCE, Need.HANDS, Need.READER, Need.MANAGEMENT)
 ENERGY = "1-0:1.8.0.255"

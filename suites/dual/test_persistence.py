@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from bench.errors import LinkError
+from bench.judgement.project_rules import project_rule
 from bench.meter.dlms_client import DlmsClient, opened
 from bench.protocols.axdr import decode_all, double_long, double_long_unsigned, encode
 from bench.protocols.values import as_octets
@@ -17,7 +18,6 @@ from bench.run.image_desk import upgrade
 from bench.run.log_book import LogBook
 from bench.run.prepayment import enter_token, read_credit
 from bench.run.spending import Spends
-from suites.dual.memory_requirements import project_rule
 
 NEEDS = (Need.SOURCE, Need.HANDS, Need.READER, Need.MANAGEMENT)
 ENERGY = "1-0:1.8.0.255"

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from bench.judgement.project_rules import project_rule
 from bench.meter.dlms_client import DlmsClient, opened
 from bench.protocols.values import as_elements, as_integer, as_octets
 from bench.record.functions_declaration import ProfilesDeclaration
@@ -15,7 +16,7 @@ from bench.run.case_bench import CaseBench
 from bench.run.credit_at_hand import credit_for
 from bench.run.meter_clock import MeterTime, meter_time, rules_data
 from bench.run.profile_reading import Columns, last_rows, new_rows, read_columns
-from suites.dual.memory_requirements import blue_book, project_rule
+from suites.dual.memory_requirements import blue_book
 
 NEEDS = (Need.SOURCE, Need.MANAGEMENT, Need.READER)
 CLOCK = "0-0:1.0.0.255"

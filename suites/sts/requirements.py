@@ -39,15 +39,3 @@ def declared_requirement(clause: str, topic: Topic, status: str = "K") -> Requir
     return Requirement(
         document="declaration", edition="", clause=clause, topic=topic, kind=Kind.DECLARED, status=status
     )
-
-
-def project_requirement(clause: str, topic: Topic) -> Requirement:
-    """Return a rule of this project, where no standard speaks."""
-    return Requirement(
-        document="meterbench project rules",
-        edition="1",
-        clause=clause,
-        topic=topic,
-        kind=Kind.PROJECT,
-        status="project rule",
-    )

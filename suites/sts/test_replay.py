@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bench.judgement.project_rules import project_rule
 from bench.meter.vending import NEXT_TID
 from bench.protocols.sts.fields import ClearTamperCondition, SetMaximumPowerLimit
 from bench.record.declaration import StsFunction
@@ -15,7 +16,6 @@ from suites.sts.requirements import (
     GATEWAY_NEEDS,
     KEYPAD_NEEDS,
     TOKEN_NEEDS,
-    project_requirement,
     token_requirement,
 )
 
@@ -128,7 +128,7 @@ def test_used_after_power_cut(bench: CaseBench) -> None:
 
 @case(
     "sts/two_carriers_one_memory",
-    project_requirement("one meter application process: carriers share the identifiers", Topic.TOKEN),
+    project_rule("one meter application process: carriers share the identifiers", Topic.TOKEN),
     needs=(*GATEWAY_NEEDS, Need.HANDS),
     alters=SPENDS,
     spends=Spends(token_identifiers=6, credit_wh=7200, time_s=20),

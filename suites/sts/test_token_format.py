@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from bench.judgement.project_rules import project_rule
 from bench.meter.vending import Sale
 from bench.protocols.sts.fields import RawToken
 from bench.protocols.sts.number import DIGITS, digits_of, extract_class, insert_class
@@ -20,7 +21,6 @@ from suites.sts.requirements import (
     TOKEN_NEEDS,
     carrier_requirement,
     declared_requirement,
-    project_requirement,
     token_requirement,
 )
 
@@ -208,7 +208,7 @@ def test_two_carriers_at_once(bench: CaseBench) -> None:
 
 @case(
     "sts/same_token_by_two_carriers_at_once",
-    project_requirement("one meter application process: a token counts once", Topic.TOKEN),
+    project_rule("one meter application process: a token counts once", Topic.TOKEN),
     needs=(*GATEWAY_NEEDS, Need.HANDS),
     alters=SPENDS,
     spends=Spends(token_identifiers=5, credit_wh=5900, time_s=20),

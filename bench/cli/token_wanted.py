@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 
 from bench.errors import PlanError
-from bench.meter.token_orders import wanted_file
+from bench.meter.token_orders import orders_for, wanted_file
 from bench.record.declaration import load_declaration
 
 
@@ -29,5 +29,7 @@ def wanted(args: argparse.Namespace) -> int:
     declaration = load_declaration(args.declare)
     if declaration.sts is None:
         raise PlanError(f"{args.declare}: a meter without [sts] takes no tokens.")
-    print(wanted_file(declaration.sts.meter_pan), end="")
+    payment = declaration.payment
+    orders = orders_for(counts_money=payment is not None and payment.accounting == "currency")
+    print(wanted_file(declaration.sts.meter_pan, orders), end="")
     return 0

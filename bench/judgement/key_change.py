@@ -13,6 +13,7 @@ KEYS_ALLOWED: dict[str, frozenset[str]] = {
     "a whole set": frozenset({"new"}),
     "a whole set, one section twice": frozenset({"new"}),
     "a whole set within the declared time": frozenset({"new"}),
+    "a whole set, then a power cut": frozenset({"new"}),
     "a whole set with a power cut between its sections": frozenset({"old", "new"}),
     "a set with a power cut at its last section": frozenset({"old", "new"}),
     "a set that takes longer than the declared time": frozenset({"old"}),

@@ -18,9 +18,12 @@ from bench.record.model import Judgement, Observation, Outcome, Requirement
 DELIVERY_METHODS = {"gateway": frozenset({0, 1}), "keypad": frozenset({2})}
 #: How far the time of a token just entered may be from the meter's clock: a clock that shows no seconds is legal.
 LATEST = timedelta(seconds=60)
+#: Zones lie whole steps apart, and none further from UTC than this (status R: civil zones run from -12 h to +14 h).
+ZONE_STEP = timedelta(minutes=15)
+WIDEST_ZONE = timedelta(hours=14)
 
 
-@judge("sts.gateway-report", version=1)
+@judge("sts.gateway-report", version=2)
 def judge_gateway_report(
     observations: Sequence[Observation], _requirement: Requirement, _context: Context
 ) -> Judgement:
@@ -61,7 +64,13 @@ def _looks(report: Mapping[str, Any]) -> Sequence[str]:
 
 
 def _apart(report: Mapping[str, Any]) -> timedelta | None:
+    """Return how far the token's time is from the clock's; None where they cannot be compared.
+
+    A deviation may be "not specified" (IEC 62056-6-2). Where only one of the two tells its deviation, the zone of the
+    other is unknown, and zones differ by whole quarters of an hour: only the rest beyond these is known.
+    """
     moments = []
+    told = []
     for name in ("token_time", "clock"):
         if not report.get(name):
             return None
@@ -72,4 +81,9 @@ def _apart(report: Mapping[str, Any]) -> timedelta | None:
             moments.append(moment.to_datetime())
         except ValueError:
             return None
-    return abs(moments[0] - moments[1])
+        told.append(moment.deviation_min is not None)
+    apart = abs(moments[0] - moments[1])
+    if told[0] == told[1] or apart > WIDEST_ZONE + LATEST:
+        return apart
+    beyond = apart % ZONE_STEP
+    return min(beyond, ZONE_STEP - beyond)

@@ -95,6 +95,15 @@ SITUATIONS: dict[str, Situation] = {
             chance=True,
         ),
         _row("other manufacturer", "MfrCodeError", "CRCError"),
+        # a meter may lack the other width altogether, but where it has it the code counts
+        _row(
+            "other manufacturer, other width",
+            "MfrCodeError",
+            "CRCError",
+            "FunctionError",
+            "RangeError",
+            "FormatError",
+        ),
         _row("damaged display token", "CRCError", "MfrCodeError"),
         # whether a lock holds for tests and displays as well is the maker's choice (sts.md 7.5)
         _row("test or display during a lock", ACCEPT, "FunctionError", *BLOCKED),

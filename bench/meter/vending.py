@@ -118,7 +118,13 @@ class Vending:
         if self._last_tid is not None and now.date() < base_date.first_day:
             # a roll-over tried out before its day: the count goes on from where ``adopt`` began it
             return self._last_tid + (2 if is_reserved(self._last_tid + 1) else 1)
-        return tid_from(now, base_date, last_tid=self._last_tid)
+        try:
+            return tid_from(now, base_date, last_tid=self._last_tid)
+        except FieldError as error:
+            raise PlanError(
+                f"No token can be sold under base date {base_date.value}: {error}.",
+                remedy="Roll the meter over to the next base date, and declare that one.",
+            ) from error
 
     # -- keys
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+from bench.protocols.sts.extended_set import readable
 from bench.protocols.sts.fields import (
     ALL_REGISTERS,
     ClearCredit,
@@ -21,10 +22,12 @@ from bench.protocols.sts.fields import (
     KeyChangeSection,
     KeyChangeSupplyGroup,
     KeyChangeThird,
+    ReadExtended,
     SetMaximumPhasePowerUnbalanceLimit,
     SetMaximumPowerLimit,
     TransferCredit,
     TransferCurrency,
+    WriteExtended,
 )
 from bench.protocols.sts.opener import OpenedToken
 from reference_meter.payment.display_tests import perform
@@ -54,6 +57,8 @@ class TokenFunctions:
             ClearCredit: self.clear_credit,
             ClearTamperCondition: self.clear_tamper,
             SetMaximumPhasePowerUnbalanceLimit: self.set_unbalance_limit,
+            WriteExtended: self.write_extended,
+            ReadExtended: self.read_extended,
         }
         self._functions.update(
             dict.fromkeys(
@@ -150,6 +155,22 @@ class TokenFunctions:
         with self.meter.memory.together():
             self.meter.arbiter.clear_tamper()
             self.meter.tid_store.remember(fields.tid)
+        return TokenResult.ACCEPT
+
+    def write_extended(self, opened: OpenedToken, fields: WriteExtended) -> TokenResult:  # noqa: ARG002
+        """Write a control value or flag of the extended token set, in a meter that has it."""
+        if not self.meter.product.sts.extended_token_set:
+            return TokenResult.FUNCTION_ERROR
+        with self.meter.memory.together():
+            self.meter.extended_set.write(fields)
+            self.meter.tid_store.remember(fields.tid)
+        return TokenResult.ACCEPT
+
+    def read_extended(self, opened: OpenedToken, fields: ReadExtended) -> TokenResult:  # noqa: ARG002
+        """Show a control value or flag 0; where a token names another flag is not known, so it is no function."""
+        if not self.meter.product.sts.extended_token_set or not readable(fields):
+            return TokenResult.FUNCTION_ERROR
+        self.meter.display.show_information(self.meter.extended_set.text(fields))
         return TokenResult.ACCEPT
 
     def change_key(self, opened: OpenedToken, fields: KeyChangeSection) -> TokenResult:  # noqa: ARG002

@@ -9,11 +9,13 @@ from dataclasses import replace
 
 from bench.meter.vending import NEXT_TID, Sale
 from bench.protocols.sts.algorithm import Algorithm, Dkga
+from bench.protocols.sts.crc import block_crc
 from bench.protocols.sts.errors import FieldError
-from bench.protocols.sts.fields import SetMaximumPowerLimit
+from bench.protocols.sts.fields import SetMaximumPowerLimit, TransferCurrency
 from bench.protocols.sts.identity import MeterPan
 from bench.protocols.sts.key_type import KeyType
 from bench.protocols.sts.keys import KeyParameters
+from bench.protocols.sts.layouts import write_payload
 from bench.protocols.sts.number import digits_of, extract_class, insert_class
 from bench.protocols.sts.tid import BaseDate
 from bench.run.case import Alters, Stage, case
@@ -29,6 +31,10 @@ OTHER_PANS = ("600727111111111153", "600727000000000009", "000001000000000082")
 BITS = 66
 #: Every third bit of the 66 is flipped, so both class bits and both ends are among them.
 BIT_STEP = 3
+#: Bits of the checksum that are made wrong: both ends of each of its octets.
+CHECKSUM_BITS = (0, 7, 8, 15)
+#: A limit that no direct-connected meter reaches, should a meter take it.
+HARMLESS = SetMaximumPowerLimit(tid=NEXT_TID, limit_w=100_000)
 IMPOSSIBLE = 2**BITS
 ENCRYPTED_CLASSES = (0, 2)
 CREDIT_CLASS, MANAGEMENT_CLASS = 0, 2
@@ -105,6 +111,26 @@ def test_flipped_bit(bench: CaseBench) -> None:
         value = int(desk.credit(AMOUNT).digits)
         flipped = [digits_of(value ^ 1 << bit) for bit in range(0, BITS, BIT_STEP)]
         _refuse_all(desk, flipped, "one bit flipped")
+        desk.judge()
+
+
+@case(
+    "sts/one_bit_of_checksum",
+    token_requirement("7.3.6 CRCError"),
+    needs=TOKEN_NEEDS,
+    alters=SPENDS,
+    spends=Spends(token_identifiers=14, credit_wh=600, time_s=30),
+    stage=Stage.TOKENS,
+)
+def test_one_bit_of_checksum(bench: CaseBench) -> None:
+    """A token under the meter's own key counts only with the whole checksum right, in either class."""
+    with TokenDesk(bench) as desk:
+        for what, kind in (("credit", desk.credit_fields(AMOUNT)), ("management", HARMLESS)):
+            for bit in desk.sample(CHECKSUM_BITS):
+                fields = replace(kind, tid=desk.vending.reserve(1)[0])
+                right = block_crc(*write_payload(fields), currency=isinstance(fields, TransferCurrency))
+                sale = desk.vending.issue(fields, crc=right ^ 1 << bit)
+                desk.enter(sale, "not authentic", what=f"a {what} token, bit {bit} of its checksum wrong")
         desk.judge()
 
 

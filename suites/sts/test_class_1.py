@@ -71,7 +71,7 @@ def test_display_tests(bench: CaseBench) -> None:
     sparing=True,
 )
 def test_other_manufacturer(bench: CaseBench) -> None:
-    """A test token with another maker's code is not obeyed."""
+    """A test token with another maker's code is not obeyed, in neither of the two widths."""
     if not offers(bench, "test-and-display"):
         return
     with TokenDesk(bench) as desk:
@@ -82,6 +82,14 @@ def test_other_manufacturer(bench: CaseBench) -> None:
             fields = request_test(0, manufacturer_digits=width, manufacturer_code=code)
             desk.enter(
                 display_token(fields), "other manufacturer", what=f"a test token of manufacturer {code}"
+            )
+        other = FOUR_DIGIT_CODES if width == TWO_DIGIT_CODES else TWO_DIGIT_CODES
+        for code in OTHER_CODES[other]:
+            fields = request_test(0, manufacturer_digits=other, manufacturer_code=code)
+            desk.enter(
+                display_token(fields),
+                "other manufacturer, other width",
+                what=f"a test token of the {other}-digit manufacturer {code:0{other}d}",
             )
         desk.judge()
 

@@ -23,6 +23,8 @@ from suites.sts.key_change_cases import (
 
 #: Orders of a set of four that are tried besides the natural one: each section comes last once.
 ORDERS_OF_FOUR = ((3, 2, 1, 0), (1, 2, 3, 0), (2, 0, 3, 1), (3, 0, 1, 2))
+#: Indices whose binary octet, in the second section, is not their two decimal digits (sts.md 2.7).
+TARIFF_INDICES = (99, 98)
 #: Shares of the declared time a set may take.
 WITHIN, BEYOND = 0.8, 1.1
 
@@ -81,7 +83,7 @@ def test_one_parameter(bench: CaseBench) -> None:
             return
         own, largest = opened.keys.current.parameters, _largest(opened)
         changes: list[dict[str, Any]] = [
-            {"tariff_index": (own.tariff_index + 1) % 100},
+            {"tariff_index": next(index for index in TARIFF_INDICES if index != own.tariff_index)},
             {"key_revision_number": own.key_revision_number % 9 + 1},
         ]
         if largest > 2:
@@ -189,15 +191,24 @@ def test_time_limit(bench: CaseBench) -> None:
     key_requirement("7.3.7; power failure"),
     needs=(*NEEDS, Need.HANDS),
     alters=SPENDS,
-    spends=Spends(token_identifiers=14, credit_wh=1400, time_s=30),
+    spends=Spends(token_identifiers=22, credit_wh=2200, time_s=60),
     stage=Stage.KEYS,
 )
 def test_power_cuts(bench: CaseBench) -> None:
-    """A power cut between the sections leaves the old key or, when the set is complete, the new one."""
+    """A power cut between the sections leaves the old key or the new one; after a complete set the new one."""
     with key_case(bench) as opened:
         if opened is None:
             return
         desk, keys = opened.desk, opened.keys
+        new = _next(keys.current)
+        sections = keys.tokens(new, opened.size)
+        keys.begin(new)
+        keys.enter_all(sections, what="a set, then a power cut")
+        desk.cut_supply()
+        held = keys.settle(new)
+        opened.note("a whole set, then a power cut", held)
+        if held is not Held.NEW:
+            return
         new = _next(keys.current)
         sections = keys.tokens(new, opened.size)
         keys.begin(new)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from bench.meter.vending import NEXT_TID
+from bench.protocols.sts.fields import ClearTamperCondition
 from bench.protocols.sts.key_type import KeyType
 from bench.protocols.sts.tid import BaseDate
 from bench.record.model import Outcome
@@ -9,6 +11,7 @@ from bench.run.case import Stage, case
 from bench.run.case_bench import CaseBench
 from bench.run.key_change_desk import Held, MeterKey, credit_under
 from bench.run.spending import Spends
+from bench.run.token_desk import TokenDesk
 from suites.sts.key_change_cases import NEEDS, SPENDS, KeyCase, key_case, key_requirement
 
 #: Key types that no key of a keypad meter in the field may change to (sts.md 3.1).
@@ -55,7 +58,7 @@ def test_forbidden_types(bench: CaseBench) -> None:
     key_requirement("6.5.2.4, 7.3.7 DDTKError"),
     needs=NEEDS,
     alters=SPENDS,
-    spends=Spends(token_identifiers=15, credit_wh=1400, time_s=20),
+    spends=Spends(token_identifiers=16, credit_wh=1400, time_s=20),
     stage=Stage.KEYS,
 )
 def test_default_key(bench: CaseBench) -> None:
@@ -70,8 +73,11 @@ def test_default_key(bench: CaseBench) -> None:
         opened.note("a whole set", held)
         if held is not Held.NEW:
             return
-        # once: no good token could take back the count of a second one
+        # once: no good credit could take back the count of a second one
         desk.enter(credit_under(desk, keys.current), "under a default key", what="credit under a DDTK")
+        if _manages(desk):
+            sale = desk.vending.issue(ClearTamperCondition(tid=NEXT_TID))
+            desk.enter(sale, "good management", what="management under a DDTK, which every key may carry")
 
 
 @case(
@@ -79,7 +85,7 @@ def test_default_key(bench: CaseBench) -> None:
     key_requirement("6.5.2.6 KeyExpiredError"),
     needs=NEEDS,
     alters=SPENDS,
-    spends=Spends(token_identifiers=16, credit_wh=1500, time_s=30),
+    spends=Spends(token_identifiers=17, credit_wh=1500, time_s=30),
     stage=Stage.KEYS,
 )
 def test_key_expiry(bench: CaseBench) -> None:
@@ -115,6 +121,9 @@ def test_key_expiry(bench: CaseBench) -> None:
         keys.begin(expired)
         keys.enter_all(sections, what="a change to a key that has expired")
         desk.enter(late, "key expired", what="a token beyond the expiry")
+        if _manages(desk, wrong_ones=2):
+            late = desk.vending.issue(ClearTamperCondition(tid=NEXT_TID))
+            desk.enter(late, "key expired", what="a management token beyond the expiry")
         keys.current = expired
         desk.position.ledger.finish_key_change()
 
@@ -187,6 +196,13 @@ def test_roll_over(bench: CaseBench) -> None:
             desk.enter(desk.credit(1, tid=tid), "good credit", what=f"identifier {tid:#08x}")
         desk.enter(desk.credit(1, tid=ONE_BIT_APART[0]), "used", what="the first of them again")
         opened.keys.restore(opened.size, last_tid=last_tid)
+
+
+def _manages(desk: TokenDesk, *, wrong_ones: int = 0) -> bool:
+    """Return whether ClearTamperCondition can be tried, which harms nothing, and a meter bears so many wrong tokens."""
+    lock_out_after = desk.sts.lock_out_after
+    bears = not lock_out_after or wrong_ones < lock_out_after
+    return bears and "clear-tamper" in (desk.sts.supports or ())
 
 
 def _stays_old(opened: KeyCase, new: MeterKey) -> bool:

@@ -49,7 +49,7 @@ OPTIONAL: tuple[tuple[StsFunction, TokenFields], ...] = (
     token_requirement("6.2.5 ClearCredit", Topic.CREDIT),
     needs=TOKEN_NEEDS,
     alters=SPENDS,
-    spends=Spends(token_identifiers=20, credit_wh=600, time_s=40),
+    spends=Spends(token_identifiers=24, credit_wh=800, time_s=40),
     stage=Stage.CREDIT_RESTORED,
 )
 def test_clear_credit(bench: CaseBench) -> None:
@@ -66,9 +66,11 @@ def test_clear_credit(bench: CaseBench) -> None:
             sale = desk.vending.issue(ClearCredit(tid=NEXT_TID, register=register))
             desk.enter(sale, "register of another commodity", what=f"ClearCredit of {what}")
         for register, what in ((own, "the electricity register"), (ALL, "all registers")):
-            desk.enter(desk.credit(AMOUNT), "good credit")
+            given = desk.credit(AMOUNT)
+            desk.enter(given, "good credit")
             sale = desk.vending.issue(ClearCredit(tid=NEXT_TID, register=register))
             desk.enter(sale, "clears the credit", what=f"ClearCredit of {what}")
+            desk.enter(given, "used", what="the credit token that was cleared again")
         if desk.counts_money:
             desk.enter(desk.credit(AMOUNT), "good credit", what="some credit again")
             desk.position.ledger.note_change("the credit was cleared, and a small one given")

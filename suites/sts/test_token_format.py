@@ -117,7 +117,7 @@ def test_reserved_subclasses(bench: CaseBench) -> None:
     carrier_requirement("20 digits, by the gateway"),
     needs=GATEWAY_NEEDS,
     alters=SPENDS,
-    spends=Spends(token_identifiers=7, credit_wh=600, time_s=20),
+    spends=Spends(token_identifiers=10, credit_wh=800, time_s=20),
     stage=Stage.TOKENS,
 )
 def test_gateway_digits(bench: CaseBench) -> None:
@@ -139,7 +139,7 @@ def test_gateway_digits(bench: CaseBench) -> None:
     carrier_requirement("20 digits (IEC 62055-31 5.8.3)"),
     needs=KEYPAD_NEEDS,
     alters=SPENDS,
-    spends=Spends(token_identifiers=9, credit_wh=14200, time_s=170),
+    spends=Spends(token_identifiers=12, credit_wh=17300, time_s=210),
     stage=Stage.TOKENS,
 )
 def test_keypad_digits(bench: CaseBench) -> None:
@@ -295,12 +295,13 @@ def _wrong_counts(desk: TokenDesk) -> list[tuple[str, str, Sale]]:
     last_twice = _with(desk, lambda digits: digits[-1] == digits[-2])
     ends_in_zero = _with(desk, lambda digits: digits[-1] == "0")
     begins_with_zero = _with(desk, lambda digits: digits[0] == "0")
-    good = desk.credit(AMOUNT)
+    good, late = desk.credit(AMOUNT), desk.credit(AMOUNT)
     return [
         ("19 digits, the 20th equal to the 19th", last_twice.digits[:-1], last_twice),
         ("19 digits, the 20th a zero", ends_in_zero.digits[:-1], ends_in_zero),
         ("19 digits, the first a zero", begins_with_zero.digits[1:], begins_with_zero),
         ("21 digits, a token and one more", good.digits + "5", good),
+        ("21 digits, one more and a token", "5" + late.digits, late),
     ]
 
 

@@ -9,6 +9,7 @@ import pytest
 
 from tests.reference_meter.lab.lab_process import LabProcess
 from tests.suites.rack_of_token_defects import BY_POSITION
+from tests.suites.rack_of_token_neighbours import BY_POSITION as NEIGHBOURS
 from tests.suites.suites_process import Ran, RunSuites, environment, run_command, suites_command
 
 HERE = Path(__file__).parent
@@ -40,6 +41,21 @@ def test_each_fault_is_found_at_its_position_and_nowhere_else(rack: Ran) -> None
     assert failed == {str(position): {case} for position, (_, _, case) in BY_POSITION.items()}
 
 
+def test_neighbours_of_the_catalogue_are_found_where_they_are(tmp_path: Path) -> None:
+    defect = f"{HERE / 'rack_of_token_neighbours.py'}:RackOfTokenNeighbours"
+    laboratory = LabProcess("--positions", str(len(NEIGHBOURS)), "--defect", defect, "--until-stdin-closes")
+    try:
+        cases = [f"suites/sts/{case}[{position}-]" for position, (_, _, case, _) in NEIGHBOURS.items()]
+        command = suites_command(tmp_path / "run", "--rig", str(laboratory.rig_path), suites=cases)
+        ran = run_command(
+            command, tmp_path / "run", environ=environment(METERBENCH_STATE=str(tmp_path / "state"))
+        )
+    finally:
+        laboratory.close()
+    found = {item["position"]: item["case"] for item in ran.verdicts("FAILED")}
+    assert found == {str(position): case for position, (_, _, _, case) in NEIGHBOURS.items()}, ran.outcomes()
+
+
 @pytest.mark.parametrize(
     ("configuration", "cases"),
     [
@@ -49,6 +65,7 @@ def test_each_fault_is_found_at_its_position_and_nowhere_else(rack: Ran) -> None
         ("other-number", "credit_accepted or wrong_meter or display_tests"),
         ("other-cipher", "credit_accepted or forbidden_types"),
         ("old-keys", "credit_accepted or other_key_parameters"),
+        ("extended-tokens", "credit_accepted or extended_token_set"),
     ],
 )
 def test_other_meters_are_tested_as_what_they_are(

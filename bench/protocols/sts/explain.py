@@ -7,6 +7,7 @@ from decimal import Decimal
 
 from bench.protocols.sts import fields as kinds
 from bench.protocols.sts.crc import uses_crc_c
+from bench.protocols.sts.extended_set import FLAGS_INDEX, flag_written, readable
 from bench.protocols.sts.fields import TokenFields
 from bench.protocols.sts.key_type import KeyType, key_type_change
 from bench.protocols.sts.keys import KeyParameters
@@ -20,6 +21,9 @@ CLASS_TEXTS = {
     2: "class 2: management of one meter; encrypted",
     3: "class 3: reserved by the standard",
 }
+_EXTENDED = (
+    "What the value does in a meter only STS 202-5 and its maker can say; one without it: FunctionError."
+)
 _REGISTERS = {
     **{c.value: f"the {c.name.lower()} credit" for c in kinds.Commodity},
     **{c.value + 4: f"the {c.name.lower()} currency credit" for c in kinds.Commodity},
@@ -76,7 +80,9 @@ def conditions(opened: OpenedToken) -> list[str]:
     fields = opened.fields
     if fields is None:
         return []
-    if isinstance(fields, kinds.InitiateTest | kinds.ReadExtended):
+    if isinstance(fields, kinds.ReadExtended):
+        return [_EXTENDED, "A meter carries it out as often as it is entered, if it supports the function."]
+    if isinstance(fields, kinds.InitiateTest):
         return ["A meter carries it out as often as it is entered, if it supports the function."]
     if isinstance(fields, kinds.KeyChangeSection):
         return ["It has no effect until every token of its set has been entered, in any order."]
@@ -84,6 +90,8 @@ def conditions(opened: OpenedToken) -> list[str]:
         "A meter takes it once: after that it is a UsedError.",
         "Its token identifier must not be older than the oldest the meter remembers: else it is an OldError.",
     ]
+    if isinstance(fields, kinds.WriteExtended):
+        lines.append(_EXTENDED)
     if isinstance(fields, kinds.TransferCredit | kinds.TransferCurrency):
         lines.append("A meter for another commodity or in another payment mode rejects it (FunctionError).")
     return lines
@@ -105,10 +113,8 @@ def _meaning(fields: TokenFields) -> list[str]:
             return [f"{verb} in money for {fields.commodity.name.lower()}: {amount} currency units."]
         case kinds.InitiateTest():
             return _tests(fields)
-        case kinds.ReadExtended() if fields.index == 63:
-            return ["Shows a flag of the extended token set."]
         case kinds.ReadExtended():
-            return [f"Shows control value {fields.index} of the extended token set."]
+            return _extended_read(fields)
         case kinds.SetMaximumPowerLimit():
             return [f"Sets the maximum power limit to {fields.limit_w} W."]
         case kinds.ClearCredit():
@@ -121,10 +127,8 @@ def _meaning(fields: TokenFields) -> list[str]:
             return [f"Sets the limit of power unbalance between phases to {fields.limit_w} W."]
         case kinds.SetWaterMeterFactor():
             return [f"Sets the water meter factor to {fields.factor} (reserved; layout not confirmed)."]
-        case kinds.WriteExtended() if fields.index == 63:
-            return [f"Sets flag {fields.value >> 1} of the extended token set to {fields.value & 1}."]
         case kinds.WriteExtended():
-            return [f"Sets control value {fields.index} of the extended token set to {fields.value}."]
+            return _extended_write(fields)
         case kinds.RawToken():
             return [f"Class {fields.token_class} subclass {fields.subclass}, contents not defined."]
         case _:
@@ -147,6 +151,24 @@ def _tests(fields: kinds.InitiateTest) -> list[str]:
         ] or ["Asks for no test that the standard names."]
     code = f"{fields.manufacturer_code:0{fields.manufacturer_digits}d}"
     return [*lines, f"Manufacturer code {code}, {fields.manufacturer_digits} digits."]
+
+
+def _extended_read(fields: kinds.ReadExtended) -> list[str]:
+    what = "flag 0" if fields.index == FLAGS_INDEX else f"control value {fields.index}"
+    if not readable(fields):
+        return [
+            f"Shows something of index {fields.index} of the extended token set; its other bits are not known."
+        ]
+    return [f"Shows {what} of the extended token set."]
+
+
+def _extended_write(fields: kinds.WriteExtended) -> list[str]:
+    flag = flag_written(fields)
+    if flag is None:
+        return [f"Sets control value {fields.index} of the extended token set to {fields.value}."]
+    number, state = flag
+    doubt = " (where the number of a flag stands is not confirmed)" if number else ""
+    return [f"Sets flag {number} of the extended token set to {state}{doubt}."]
 
 
 def _key_section(fields: kinds.KeyChangeSection) -> list[str]:

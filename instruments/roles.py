@@ -226,6 +226,22 @@ class Actuators(Instrument, Protocol):
         """Bridge the meter's supply switch from terminal to terminal, as a welded contact does; or take it away."""
 
 
+@runtime_checkable
+class CurrentInterrupter(Protocol):
+    """A switch that leads the current of all phases around standard and meters, at its zero crossings."""
+
+    def interrupt_cycles(self, on: int, off: int) -> None: ...
+    def interrupt_seconds(self, on_s: float, off_s: float) -> None: ...
+    def interrupt_end(self) -> None: ...
+
+
+@runtime_checkable
+class ClimaticChamber(Protocol):
+    """Gives the air around all meters a temperature; how long that takes to reach them is the caller's matter."""
+
+    def chamber(self, temperature_c: float) -> None: ...
+
+
 class SafetyPanel(Instrument, Protocol):
     """Reports what takes the power away in hardware, and feeds the watchdog relay. It is never that function."""
 

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import contextlib
 import os
-import socket
 import threading
 from collections import deque
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+from typing import TYPE_CHECKING, Protocol, TypeAlias, TypeVar
 
 from instruments.errors import InstrumentFault
 from instruments.line_settings import SCPI_LINE, LineSettings
+from instruments.socket_session import SocketSession, straight
 
 if TYPE_CHECKING:
     from pyvisa.resources import MessageBasedResource
+
+    Session: TypeAlias = MessageBasedResource | SocketSession
 
 DEFAULT_LIBRARY = "@py"
 TIMEOUT_S = 2.0
@@ -86,7 +88,7 @@ class VisaTransport:
         self._line = line
         self._trace = trace
         self._last_line = ""
-        self._session: MessageBasedResource | None = None
+        self._session: Session | None = None
         self._identity = ""
         self._late_answer_due = False
         self.reopen()
@@ -190,7 +192,7 @@ class VisaTransport:
                 except (VisaError, OSError):
                     self._note("!", "closing failed")
 
-    def _open(self) -> MessageBasedResource:
+    def _open(self) -> Session:
         import pyvisa
         from pyvisa.constants import ControlFlow, StopBits
         from pyvisa.errors import Error as VisaError
@@ -224,15 +226,10 @@ class VisaTransport:
             opened.baud_rate = self._line.baud
             opened.stop_bits = StopBits.two if self._line.stop_bits == 2 else StopBits.one
             opened.flow_control = ControlFlow.rts_cts if self._line.rts_cts else ControlFlow.none
-        _mend_socket(opened)
-        return opened
+        return straight(opened)
 
-    def _guarded(self, action: Callable[[MessageBasedResource], _Result], doing: str) -> _Result:
+    def _guarded(self, action: Callable[[Session], _Result], doing: str) -> _Result:
         """Do something with the session and translate what goes wrong."""
-        from pyvisa.constants import StatusCode
-        from pyvisa.errors import Error as VisaError
-        from pyvisa.errors import VisaIOError
-
         session = self._session
         if session is None:
             raise InstrumentFault(
@@ -241,21 +238,30 @@ class VisaTransport:
         self.exchange += 1
         try:
             return action(session)
-        except VisaIOError as error:
-            if error.error_code == StatusCode.error_timeout:
-                self._note("!", f"no answer within {self._timeout_s:g} s")
-                self._late_answer_due = True
-                self._drain(session)
-                raise InstrumentFault(
-                    f"The instrument did not answer within {self._timeout_s:g} s ({doing}).",
-                    resource=self.resource,
-                    remedy="Check that it is on, in remote mode, and that nobody else holds its connection.",
-                ) from error
-            raise self._lost(doing, error) from error
-        except (VisaError, OSError) as error:
-            raise self._lost(doing, error) from error
+        except Exception as error:
+            fault = self._fault(session, error, doing)
+            if fault is None:
+                raise
+            raise fault from error
         finally:
             self.exchange += 1
+
+    def _fault(self, session: Session, error: Exception, doing: str) -> InstrumentFault | None:
+        """Return what an error means for whoever asked; None for one that is not the line's."""
+        from pyvisa.constants import StatusCode
+        from pyvisa.errors import Error as VisaError
+        from pyvisa.errors import VisaIOError
+
+        if isinstance(error, VisaIOError) and error.error_code == StatusCode.error_timeout:
+            self._note("!", f"no answer within {self._timeout_s:g} s")
+            self._late_answer_due = True
+            self._drain(session)
+            return InstrumentFault(
+                f"The instrument did not answer within {self._timeout_s:g} s ({doing}).",
+                resource=self.resource,
+                remedy="Check that it is on, in remote mode, and that nobody else holds its connection.",
+            )
+        return self._lost(doing, error) if isinstance(error, VisaError | OSError) else None
 
     def _lost(self, doing: str, error: Exception) -> InstrumentFault:
         self._note("!", str(error))
@@ -265,7 +271,7 @@ class VisaTransport:
             remedy="Check address, port, cable and power.",
         )
 
-    def _drain(self, session: MessageBasedResource) -> None:
+    def _drain(self, session: Session) -> None:
         """Drop late answers.
 
         A SOCKET session is read until nothing comes for a moment: pyvisa-py's own clear never ends when the
@@ -288,31 +294,3 @@ class VisaTransport:
         self.transcript.append((direction, text))
         if self._trace is not None:
             self._trace(direction, text)
-
-
-def _mend_socket(opened: MessageBasedResource) -> None:
-    """Make a pyvisa-py socket send at once, and notice that the other side has closed it.
-
-    A command and the error query behind it are two writes; with Nagle the second waits 40 ms for the
-    acknowledgement of the first. VISA makes NODELAY the default, but pyvisa-py 0.8 neither sets it nor lets
-    it be set. And it takes the end of the stream for an empty read, which it repeats, at full speed, until the
-    time-out. So the socket behind the session is taken where there is one.
-    """
-    sessions = getattr(opened.visalib, "sessions", {})
-    session: Any = sessions.get(opened.session)
-    line = getattr(session, "interface", None)
-    if isinstance(line, socket.socket):
-        line.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        time_out_s = line.gettimeout()
-        session.interface = _EndingSocket(fileno=line.detach())
-        session.interface.settimeout(time_out_s)
-
-
-class _EndingSocket(socket.socket):
-    """A socket that says when the other side has closed it."""
-
-    def recv(self, count: int, flags: int = 0, /) -> bytes:
-        octets = super().recv(count, flags)
-        if count and not octets:
-            raise ConnectionResetError("closed by the other side")
-        return octets

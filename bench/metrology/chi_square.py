@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import math
 
 _STEPS = 200
@@ -24,6 +25,7 @@ def chi_square_cdf(x: float, degrees_of_freedom: int) -> float:
     return min(1.0, total * math.exp(-z + a * math.log(z) - math.lgamma(a)))
 
 
+@functools.lru_cache(maxsize=256)  # the same few are asked for at each size of a defect
 def chi_square_quantile(probability: float, degrees_of_freedom: int) -> float:
     """Return x with P(chi-square <= x) = ``probability``, by bisection."""
     if not 0.0 < probability < 1.0 or degrees_of_freedom < 1:

@@ -67,3 +67,8 @@ def constant_test_energy_wh(
     pulse_wh = 1000 / meter_constant_imp_per_kwh
     u95_wh = 2 * math.sqrt((register_resolution_wh**2 + pulse_wh**2) / 6)
     return u95_wh / (limit_pct / 100 * share)
+
+
+def register_dose(*, limit_pct: float, resolution: float, share: float = 0.2) -> float:
+    """Return the energy at which the last digit of a register costs ``share`` of a limit, in the register's unit."""
+    return 2 * resolution / math.sqrt(6) / (limit_pct / 100 * share)

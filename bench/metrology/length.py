@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
-from bench.metrology.series import T_95, series
+from bench.metrology.series import series, t_95
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,8 +34,3 @@ class TwoStage:
         s = series(first_readings).s or 0.0
         wanted = math.ceil((t_95(self.first - 1) * s / self.target_pct) ** 2 * (1 - 1e-12))
         return min(max(self.first, wanted), self.most)
-
-
-def t_95(degrees_of_freedom: int) -> float:
-    """Return the two-sided 95 % quantile of Student's t; 2 where the table ends, as k = 2 stands for 95 %."""
-    return T_95.get(degrees_of_freedom, 2.0)

@@ -7,8 +7,21 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
-#: Two-sided 95 % quantile of Student's t by degrees of freedom; 2 from ten readings on, where k = 2 serves.
-T_95 = {1: 12.706, 2: 4.303, 3: 3.182, 4: 2.776, 5: 2.571, 6: 2.447, 7: 2.365, 8: 2.306}
+#: Two-sided 95 % quantile of Student's t by degrees of freedom (GUM, table G.2, with a third decimal).
+# fmt: off
+T_95 = {
+    1: 12.706, 2: 4.303, 3: 3.182, 4: 2.776, 5: 2.571, 6: 2.447, 7: 2.365, 8: 2.306, 9: 2.262, 10: 2.228,
+    11: 2.201, 12: 2.179, 13: 2.160, 14: 2.145, 15: 2.131, 16: 2.120, 17: 2.110, 18: 2.101, 19: 2.093, 20: 2.086,
+    21: 2.080, 22: 2.074, 23: 2.069, 24: 2.064, 25: 2.060, 26: 2.056, 27: 2.052, 28: 2.048, 29: 2.045, 30: 2.042,
+}
+# fmt: on
+#: Beyond the table k = 2 stands for 95 %, as everywhere.
+K_95 = 2.0
+
+
+def t_95(degrees_of_freedom: int) -> float:
+    """Return the two-sided 95 % quantile of Student's t; 2 where the table ends."""
+    return T_95.get(degrees_of_freedom, K_95)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,7 +59,7 @@ def series(values: Sequence[Fraction]) -> Series:
         mean=mean,
         s=s,
         s_mean=s / math.sqrt(n) if s is not None else None,
-        t_factor=T_95[n - 1] / 2 if 0 < n - 1 <= len(T_95) else 1.0,
+        t_factor=t_95(n - 1) / K_95 if n > 1 else 1.0,
         lowest=min(values),
         highest=max(values),
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Collection
 from dataclasses import dataclass
 
@@ -17,7 +18,8 @@ class Load:
 
     ``element``: the only one that carries current (from 1); ``missing``: elements without voltage and current;
     ``reversed_element``: its current flows backwards; ``reversed_order``: L3 takes the place of L2.
-    ``current_a`` is the rms of the whole current, also of a distorted one.
+    ``current_a`` is the rms of the whole current, also of a distorted one, and of one that an interrupter lets
+    through for ``burst`` whole cycles (on, off): the source is asked for so much more.
     """
 
     voltage_v: float
@@ -30,6 +32,18 @@ class Load:
     reversed_element: int | None = None
     reversed_order: bool = False
     waveform: Waveform | None = None
+    burst: tuple[int, int] = (1, 0)
+
+    @property
+    def flowing_share(self) -> float:
+        """Share of the time in which current flows."""
+        on, off = self.burst
+        return on / (on + off)
+
+    @property
+    def pattern_s(self) -> float:
+        """How long one pattern of bursts lasts; 0 for a steady current."""
+        return sum(self.burst) / self.frequency_hz if self.burst[1] else 0.0
 
     def setting(self) -> LoadSetting:
         """Return it as the source takes it."""
@@ -48,7 +62,7 @@ class Load:
 
         ``vector``: a reversed element counts against the others, else with them.
         """
-        per_element = self.voltage_v * self.current_a * power_factor
+        per_element = self.voltage_v * self.current_a * power_factor * math.sqrt(self.flowing_share)
         if self.waveform is not None:
             wave = self.waveform.scaled_current(self.current_a)
             per_element = self.voltage_v * wave.power
@@ -60,7 +74,7 @@ class Load:
         angle = turn * (number - 1) if self.elements > 1 else 0.0
         if number in self.missing:
             return PhaseSetting(voltage_v=0.0, current_a=0.0, voltage_angle_deg=angle)
-        current_a = self.current_a if number in self.loaded() else 0.0
+        current_a = self.current_a / math.sqrt(self.flowing_share) if number in self.loaded() else 0.0
         lag = self.lag_deg + (REVERSE_LAG_DEG if number == self.reversed_element else 0.0)
         if self.waveform is None or current_a == 0.0:
             return PhaseSetting(

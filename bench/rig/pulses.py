@@ -6,8 +6,10 @@ time stamps with the standard's power. The method stands in every result.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 from bench.errors import BenchFault
@@ -20,6 +22,11 @@ SECONDS_PER_HOUR = 3600.0
 READING_S = 2.2
 #: A load that moves by more than this while pulses are counted is not one load point (own rule).
 LOAD_CHANGE_MAX_PCT = 1.0
+#: How far energy over time of an error calculator may be from the powers read around it (own rule; gates are long
+#: enough that the last millisecond of their duration, and half of a load's change, stay below).
+SAME_ENERGY_PCT = 0.6
+#: How far the clocks of bench and counter may differ.
+CLOCK_SHARE, CLOCK_FLOOR_S = 0.001, 0.05
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,7 +98,8 @@ def apply_and_arm(
 
     def arm() -> None:
         for wiring in wirings:
-            _arm(rack, wiring, gates[wiring.position].n_intervals, n_gates)
+            if wiring.method:
+                _arm(rack, wiring, gates[wiring.position].n_intervals, n_gates)
         armed_s.append(rack.clock.now())
 
     rack.apply(setting, settled=arm)
@@ -115,20 +123,29 @@ def compare_pulses(
     ``armed``: the first gates, as ``apply_and_arm`` left them; then ``number`` says once, from their results, how many
     there shall be in all. Gates follow each other without a gap: the pulse that ends one begins the next.
     ``absolute``: the powers of the phases count without their signs (power-time only). A position whose pulses do
-    not come ends the series. Raises BenchFault if the reference was in overload or changed its range, or if the load
-    moved meanwhile.
+    not come in time has no readings; the others go on. Raises BenchFault if the reference was in overload or changed
+    its range, if its error calculator contradicts its readings, or if the load moved meanwhile.
     """
-    results = _stage(rack, wirings, gates, armed, {}, absolute=absolute)
-    if number is None or any(len(result.readings) < armed.n_gates for result in results.values()):
+    wired = [wiring for wiring in wirings if wiring.method]
+    results = _stage(rack, wired, gates, armed, {}, absolute=absolute) if wired else {}
+    results |= {wiring.position: _unseen(armed) for wiring in wirings if not wiring.method}
+    whole = {name: result for name, result in results.items() if len(result.readings) == armed.n_gates}
+    if number is None or not whole:
         return results
-    more = number(results) - armed.n_gates
+    more = number(whole) - armed.n_gates
     if more <= 0:
         return results
-    for wiring in wirings:
+    going_on = [wiring for wiring in wirings if wiring.position in whole]
+    for wiring in going_on:
         _arm(rack, wiring, gates[wiring.position].n_intervals, more)
-    last = next(iter(results.values())).samples[-1]
+    last = next(iter(whole.values())).samples[-1]
     again = ArmedGates(n_gates=more, sample=last, started_s=rack.clock.now())
-    return _stage(rack, wirings, gates, again, results, absolute=absolute)
+    return results | _stage(rack, going_on, gates, again, whole, absolute=absolute)
+
+
+def _unseen(armed: ArmedGates) -> PulseResult:
+    """Return the result of a position whose LED leads nowhere."""
+    return PulseResult(method="", readings=(), edges_seen=0, waited_s=0.0, samples=(armed.sample,))
 
 
 def _stage(
@@ -140,72 +157,134 @@ def _stage(
     *,
     absolute: bool,
 ) -> dict[str, PulseResult]:
-    """Wait for the gates of one stage, one after the other; return what was read, after what was read ``before``."""
+    """Wait for the gates of one stage, one after the other; return what was read, after what was read ``before``.
+
+    A position that is late is left out from then on: a LED that stopped says nothing of its neighbours.
+    """
     samples = [armed.sample]
     first = next(iter(before.values())).samples if before else (armed.sample,)
     calculated: dict[str, list[dict[str, Any]]] = {wiring.position: [] for wiring in wirings}
-    since_s = armed.started_s
-    for done in range(1, armed.n_gates + 1):
-        complete = _await_gates(rack, wirings, gates, armed, done, samples, since_s)
-        since_s = rack.clock.now()
-        _same_load(first[0], samples[-1])
-        for wiring in wirings:
-            if wiring.method == "error-calculator" and _over(rack, wiring, gates, armed.n_gates, done):
-                calculated[wiring.position].append(_calculated(rack, wiring, gates, armed.n_gates, done))
-        if not complete:
-            break
-        for wiring in wirings:
-            if done < armed.n_gates and _repeats(rack, wiring, armed.n_gates):
-                _arm(rack, wiring, gates[wiring.position].n_intervals, 1)
-    waited_s = rack.clock.now() - armed.started_s
-    results = {}
-    for wiring in wirings:
-        readings, edges = _collect(
-            rack, wiring, gates, samples, calculated[wiring.position], absolute=absolute
-        )
-        earlier = before.get(wiring.position)
-        results[wiring.position] = PulseResult(
-            method=wiring.method,
-            readings=(*(earlier.readings if earlier else ()), *readings[: armed.n_gates]),
-            edges_seen=edges,
-            waited_s=waited_s,
-            samples=(*(earlier.samples if earlier else (armed.sample,)), *samples[1:]),
+    results: dict[str, PulseResult] = {}
+    going_on, since_s = list(wirings), armed.started_s
+
+    def gather() -> None:
+        """Fetch what the calculators have finished by themselves: they do not wait for the other positions."""
+        for wiring in going_on:
+            own = calculated[wiring.position]
+            if wiring.method != "error-calculator" or _repeats(rack, wiring, armed.n_gates):
+                continue
+            if len(own) < armed.n_gates and _done(rack, wiring, gates, armed.n_gates) > len(own):
+                own.append(_calculated(rack, wiring, gates, armed.n_gates, len(own) + 1))
+
+    def over(wiring: PulseWiring, number: int) -> bool:
+        if wiring.method == "error-calculator" and not _repeats(rack, wiring, armed.n_gates):
+            return len(calculated[wiring.position]) >= number
+        return _over(rack, wiring, gates, armed.n_gates, number)
+
+    def end(wiring: PulseWiring, *, late: bool) -> None:
+        results[wiring.position] = _result(
+            rack,
+            wiring,
+            gates,
+            armed,
+            samples,
+            calculated[wiring.position],
+            before.get(wiring.position),
+            late=late,
             absolute=absolute,
         )
-    return results
+
+    for done in range(1, armed.n_gates + 1):
+        complete = _await_gates(
+            rack, going_on, gates, samples, since_s, over=partial(over, number=done), gather=gather
+        )
+        since_s = rack.clock.now()
+        _same_load(first[0], samples[-1])
+        late = [] if complete else [wiring for wiring in going_on if not over(wiring, done)]
+        for wiring in late:
+            end(wiring, late=True)
+            going_on.remove(wiring)
+        for wiring in going_on:
+            if wiring.method == "error-calculator":
+                own = calculated[wiring.position]
+                if len(own) < done:
+                    own.append(_calculated(rack, wiring, gates, armed.n_gates, done))
+                if rack.steady:
+                    _same_energy(wiring, own[done - 1], samples[-2:])
+        if not going_on:
+            break
+        for wiring in going_on:
+            if done < armed.n_gates and _repeats(rack, wiring, armed.n_gates):
+                _arm(rack, wiring, gates[wiring.position].n_intervals, 1)
+    for wiring in going_on:
+        end(wiring, late=False)
+    return {wiring.position: results[wiring.position] for wiring in wirings}
+
+
+def _result(
+    rack: Rack,
+    wiring: PulseWiring,
+    gates: dict[str, Gate],
+    armed: ArmedGates,
+    samples: Sequence[Readings],
+    calculated: list[dict[str, Any]],
+    earlier: PulseResult | None,
+    *,
+    late: bool,
+    absolute: bool,
+) -> PulseResult:
+    """Collect what a position gave. A late one has no readings: half a series is none."""
+    waited_s = rack.clock.now() - armed.started_s
+    readings, edges = _collect(
+        rack, wiring, gates, samples, calculated, waited_s=waited_s, late=late, absolute=absolute
+    )
+    before = earlier.readings if earlier is not None else ()
+    return PulseResult(
+        method=wiring.method,
+        readings=() if late else (*before, *readings[: armed.n_gates]),
+        edges_seen=edges,
+        waited_s=waited_s,
+        samples=(*(earlier.samples if earlier is not None else (armed.sample,)), *samples[1:]),
+        absolute=absolute,
+    )
 
 
 def _await_gates(
     rack: Rack,
     wirings: Sequence[PulseWiring],
     gates: dict[str, Gate],
-    armed: ArmedGates,
-    number: int,
     samples: list[Readings],
     since_s: float,
+    *,
+    over: Callable[[PulseWiring], bool],
+    gather: Callable[[], None],
 ) -> bool:
-    """Wait until gate ``number`` is over everywhere, and add what the standard read; return whether it is.
+    """Wait until a gate is ``over`` everywhere, and add what the standard read; return whether it is.
 
-    ``since_s``: when the gate before was over.
+    ``since_s``: when the gate before was over. ``gather`` fetches what does not wait to be fetched.
 
     The standard's interval is started so that it ends no earlier than the first moment at which the gates can be over.
     """
+    all_over = _all_of(wirings, over)
 
-    ready = _all_of(wirings, lambda wiring: _over(rack, wiring, gates, armed.n_gates, number))
+    def ready() -> bool:
+        gather()
+        return all_over()
+
     longest = max((gates[wiring.position] for wiring in wirings), key=lambda gate: gate.time_out_s)
     rack.clock.wait(ready, since_s + max(0.0, longest.duration_s - READING_S))
     due_s = rack.clock.now() + rack.standard.start_reading()
     deadline_s = since_s + longest.time_out_s
-    period_s = longest.duration_s / longest.n_intervals
-    over = ready()
-    while (
-        not over and rack.clock.now() < deadline_s
-    ):  # a counter tells by itself only that all its edges are in
-        over = rack.clock.wait(ready, min(deadline_s, rack.clock.now() + period_s))
+    # an error calculator tells by itself that a test is over, a counter only that all its edges are in
+    told = all(wiring.method == "error-calculator" for wiring in wirings)
+    step_s = deadline_s - since_s if told else longest.duration_s / longest.n_intervals
+    complete = ready()
+    while not complete and rack.clock.now() < deadline_s:
+        complete = rack.clock.wait(ready, min(deadline_s, rack.clock.now() + step_s))
     rack.clock.sleep(due_s - rack.clock.now())
     rack.still_loaded()
     samples.append(rack.standard.collect_reading())
-    return over
+    return complete
 
 
 def _all_of(wirings: Sequence[PulseWiring], over: Callable[[PulseWiring], bool]) -> Callable[[], bool]:
@@ -233,6 +312,36 @@ def _same_load(first: Readings, last: Readings) -> None:
         )
 
 
+def _same_energy(wiring: PulseWiring, reading: dict[str, Any], around: Sequence[Readings]) -> None:
+    """Raise BenchFault if the error calculator's energy is not the power that the same standard read meanwhile."""
+    duration_s, energy_wh = reading["duration_s"], reading["reference_energy_wh"]
+    read_w = sum(sample.power_w for sample in around) / len(around)
+    if not duration_s or read_w <= 0:
+        return
+    counted_w = energy_wh * SECONDS_PER_HOUR / duration_s
+    apart_pct = 100 * (counted_w / read_w - 1)
+    if not abs(apart_pct) <= SAME_ENERGY_PCT:
+        raise BenchFault(
+            f"The error calculator of {wiring.error_calculator} counted {counted_w:.5g} W, the same instrument read "
+            f"{read_w:.5g} W: {apart_pct:+.2f} % apart.",
+            remedy="Check its reference constant, its measuring mode, and what its calculator counts.",
+        )
+
+
+def check_stamps(counter: str, edges_s: Sequence[float], elapsed_s: float) -> None:
+    """Raise BenchFault for time stamps that run backwards, or lie further apart than the bench waited for them."""
+    if any(later < earlier for earlier, later in itertools.pairwise(edges_s)):
+        raise BenchFault(
+            f"The time stamps of {counter} run backwards.", remedy="Is its time base locked, and unshared?"
+        )
+    span_s = edges_s[-1] - edges_s[0] if edges_s else 0.0
+    if not span_s <= elapsed_s * (1 + CLOCK_SHARE) + CLOCK_FLOOR_S:
+        raise BenchFault(
+            f"{counter} puts {span_s:.3f} s between pulses that came within {elapsed_s:.3f} s.",
+            remedy="Check its time base: is it locked to a reference of another frequency?",
+        )
+
+
 def _power_w(sample: Readings, *, absolute: bool) -> float:
     return sum(abs(phase.power_w) for phase in sample.phases) if absolute else sample.power_w
 
@@ -248,9 +357,11 @@ def count_edges(
     """Record edges at every position until each has ``n_edges`` or ``duration_s`` is over.
 
     ``meanwhile`` is done first, with the counters armed. Returns the time stamps in seconds after the first edge:
-    the counter's time base has an origin of its own.
+    the counter's time base has an origin of its own. A position without a counter has none.
     """
     started_s = rack.clock.now()
+    edges: dict[str, tuple[float, ...]] = {wiring.position: () for wiring in wirings}
+    wirings = [wiring for wiring in wirings if wiring.counter]
     for wiring in wirings:
         rack.counter(wiring.counter).arm(wiring.channel, n_edges)
     if meanwhile is not None:
@@ -258,11 +369,11 @@ def count_edges(
     ready = _all_of(wirings, lambda wiring: rack.counter(wiring.counter).count(wiring.channel) >= n_edges)
     rack.clock.wait(ready, started_s + duration_s)
     rack.still_loaded()
-    edges = {}
     for wiring in wirings:
         counter = rack.counter(wiring.counter)
         counter.stop(wiring.channel)
         stamps = counter.edges_s(wiring.channel)
+        check_stamps(wiring.counter, stamps, rack.clock.now() - started_s)
         edges[wiring.position] = tuple(stamp - stamps[0] for stamp in stamps)
     return edges
 
@@ -331,18 +442,21 @@ def _collect(
     samples: Sequence[Readings],
     calculated: list[dict[str, Any]],
     *,
+    waited_s: float,
+    late: bool,
     absolute: bool,
 ) -> tuple[list[dict[str, Any]], int]:
     """Return the readings of the gates that are over at one position, and how many edges came."""
     n_intervals = gates[wiring.position].n_intervals
     if wiring.method == "error-calculator":
-        if calculated:
+        if not late:
             return calculated, n_intervals * len(calculated) + 1
         rack.error_calculator(wiring.error_calculator).abort_error_test()
-        return [], n_intervals  # at most: the calculator does not tell
+        return [], n_intervals * (len(calculated) + 1)  # at most: the calculator does not tell
     counter = rack.counter(wiring.counter)
     counter.stop(wiring.channel)
     edges = counter.edges_s(wiring.channel)
+    check_stamps(wiring.counter, edges, waited_s)
     powers_w = [_power_w(sample, absolute=absolute) for sample in samples]
     readings = []
     for gate in range(max(0, len(edges) - 1) // n_intervals):

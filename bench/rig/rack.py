@@ -13,6 +13,7 @@ from typing import Any, cast
 
 from bench.clock import Clock
 from bench.errors import BenchError, BenchFault
+from bench.rig.agreement import STANDING, UNKNOWN_SOURCE, Agreement, disagreement
 from bench.rig.emergency import supervision_kind, switch_off_source
 from bench.rig.envelope import deviation
 from bench.rig.limits import Limits
@@ -25,6 +26,7 @@ from instruments.errors import InstrumentFault
 from instruments.registry import open_instrument
 from instruments.roles import (
     Actuators,
+    CurrentInterrupter,
     ErrorCalculator,
     Instrument,
     LoadSetting,
@@ -53,6 +55,7 @@ class Rack:
         self._load: LoadSetting | None = None
         self._ranges_held = False
         self._changing = False
+        self._flowing_share: float | None = 1.0
         self._watched: WatchedStandard | None = None
         self._confirmed: tuple[float, Readings] | None = None
         self._reading_due_s: float | None = None
@@ -272,6 +275,31 @@ class Rack:
             self._changing = False
 
     @contextlib.contextmanager
+    def bursts(self, interrupter: CurrentInterrupter, cycles: tuple[int, int]) -> Iterator[None]:
+        """Let the current through for whole cycles (on, off) during the block, for the standard too."""
+        interrupter.interrupt_cycles(*cycles)
+        try:
+            self._flowing(cycles[0] / sum(cycles))
+            yield
+        finally:
+            interrupter.interrupt_end()
+            self._flowing(1.0)
+
+    @contextlib.contextmanager
+    def switching(self, interrupter: CurrentInterrupter, on_s: float, off_s: float) -> Iterator[None]:
+        """Switch the current on and off during the block; no reading then says whether the load stands."""
+        interrupter.interrupt_seconds(on_s, off_s)
+        try:
+            self._flowing(None)
+            yield
+        finally:
+            interrupter.interrupt_end()
+            self._flowing(1.0)
+
+    def _flowing(self, share: float | None) -> None:
+        self._flowing_share, self._reading_due_s, self._confirmed = share, None, None
+
+    @contextlib.contextmanager
     def seldom_supervised(self, every_s: float) -> Iterator[None]:
         """Look at the standing load only so often while simulated time passes; on a real rig nothing changes."""
         if self.rig.clock.kind == "wall":
@@ -319,6 +347,22 @@ class Rack:
             return self._confirmed[1]
         return self.readings()
 
+    @property
+    def steady(self) -> bool:
+        """Whether the current flows without pauses, so that one reading speaks for a whole gate."""
+        return self._flowing_share == 1.0
+
+    def _agreement(self) -> Agreement:
+        """Return how near the standard has to be to the source: by the rig file, else by the source's driver."""
+        entry = self.rig.instrument_of_role("source")
+        value_pct, angle_deg = getattr(
+            self.source, "KEEPS_WITHIN", (UNKNOWN_SOURCE.value_pct, UNKNOWN_SOURCE.angle_deg)
+        )
+        if entry is not None:
+            value_pct = entry.keeps_within_pct or value_pct
+            angle_deg = entry.keeps_within_deg or angle_deg
+        return Agreement(value_pct=value_pct, angle_deg=angle_deg)
+
     def history(self) -> list[dict[str, Any]]:
         """Return what the standard read in the last minute, for the record of a fault."""
         return self._watched.history() if self._watched is not None else []
@@ -341,11 +385,20 @@ class Rack:
             raise BenchFault(
                 "The reference standard is in overload.", remedy="Check its ranges and the connections."
             )
-        wrong = deviation(setting, readings)
+        share = self._flowing_share or 1.0
+        wrong = deviation(setting, readings, flowing_share=share)
         if wrong:
             self.safe_state()
             raise BenchFault(
                 f"{wrong}.", remedy="Is every loop closed through all positions, and every lead in place?"
+            )
+        wrong = disagreement(setting, readings, self._agreement(), flowing_share=share)
+        if wrong:
+            self.safe_state()
+            raise BenchFault(
+                f"{wrong}.",
+                remedy="Try the wiring with `meterbench rig check`; look at ratios, ranges and measuring mode of the "
+                "standard.",
             )
         self._confirmed = (self.clock.now(), readings)
 
@@ -391,7 +444,7 @@ class Rack:
                 "The source switched itself off under load.",
                 remedy="Is a current loop open at one of the positions?",
             )
-        if not self.has("reference"):
+        if not self.has("reference") or self._flowing_share is None:
             return
         standard = cast("WatchedStandard", self.standard)
         if standard.reading:
@@ -404,7 +457,9 @@ class Rack:
             seen = standard.collect_reading()
             if seen.overload:
                 raise BenchFault("The reference standard is in overload.", remedy="Check ranges and wiring.")
-            wrong = deviation(load, seen, standing=True)
+            wrong = deviation(load, seen, standing=True, flowing_share=self._flowing_share) or disagreement(
+                load, seen, STANDING, flowing_share=self._flowing_share
+            )
             if wrong:
                 raise BenchFault(f"The load does not stand any more: {wrong}.")
 

@@ -87,6 +87,9 @@ class InstrumentEntry(_Part):
     resource: str
     serial_number: str = ""
     calibration: Calibration = Calibration()
+    keeps_within_pct: float | None = Field(default=None, gt=0, le=10)
+    """Of a source: how far the standard may read from its settings before one of the two is taken to be wrong."""
+    keeps_within_deg: float | None = Field(default=None, gt=0, le=10)
 
     @field_validator("driver")
     @classmethod
@@ -129,6 +132,9 @@ class IsolationTransformer(_Part):
 
     ratio_error_pct: float = Field(default=0.0, ge=-1, le=1)
     phase_lead_min: float = Field(default=0.0, ge=-60, le=60)
+    uncertainty_pct: float = Field(default=0.0, ge=0, le=1)
+    phase_uncertainty_min: float = Field(default=0.0, ge=0, le=60)
+    """Expanded uncertainties (k = 2) of the two."""
 
 
 class PositionEntry(_Part):
@@ -193,6 +199,8 @@ class RigFile(_Part):
     clock: ClockSource = ClockSource()
     limits: RigLimits
     safety: Safety = Safety()
+    confirmed: Path | None = None
+    """File in which the laboratory confirms rows of the standards' tables; see docs/accuracy.md."""
     instrument: tuple[InstrumentEntry, ...] = ()
     position: tuple[PositionEntry, ...] = Field(min_length=1)
 
@@ -259,4 +267,5 @@ def load_rig(path: Path) -> RigFile:
         )
         for entry in rig.position
     )
-    return rig.model_copy(update={"position": positions})
+    confirmed = folder / rig.confirmed if rig.confirmed is not None else None
+    return rig.model_copy(update={"position": positions, "confirmed": confirmed})

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from bench.errors import BenchFault
 from bench.rig.rack import Rack
+from instruments.errors import SetpointRefused
 from instruments.roles import LoadSetting, PhaseSetting, Readings
 
 VOLTAGE_V = 57.7
@@ -43,12 +44,12 @@ def check_wiring(rack: Rack) -> Iterator[Finding]:
     voltage_v = min(VOLTAGE_V, rack.limits.voltage_max_v)
     current_a = min(CURRENT_A, rack.limits.current_max_a)
     try:
-        for index in range(phases):
-            seen = rack.probe(_setting(phases, voltage_v, only_voltage=index))
-            yield from _alone(seen, index, voltage_v, kind="voltage")
+        yield from _voltages_alone(rack, phases, voltage_v)
         seen = rack.probe(_setting(phases, voltage_v))
         yield from _rotation(seen, phases)
-        for index in range(phases):
+        if current_a == 0.0:
+            yield _not_tried("currents", "this source makes no current")
+        for index in range(phases if current_a > 0.0 else 0):
             seen = rack.probe(_setting(phases, voltage_v, current_a=current_a, in_phase=index))
             yield from _alone(seen, index, current_a, kind="current")
             yield from _power(seen, index, voltage_v * current_a, "in phase")
@@ -61,6 +62,21 @@ def check_wiring(rack: Rack) -> Iterator[Finding]:
         rack.safe_state()
     rack.switch_off()
     yield Finding(tried="everything off", expected="dead", seen="dead", right=True)
+
+
+def _voltages_alone(rack: Rack, phases: int, voltage_v: float) -> Iterator[Finding]:
+    """Yield whether each voltage stands on its own phase; some sources set all their phases alike."""
+    for index in range(phases):
+        try:
+            seen = rack.probe(_setting(phases, voltage_v, only_voltage=index))
+        except SetpointRefused:
+            yield _not_tried("voltages one by one", "this source sets all its phases alike")
+            return
+        yield from _alone(seen, index, voltage_v, kind="voltage")
+
+
+def _not_tried(what: str, why: str) -> Finding:
+    return Finding(tried=what, expected="nothing", seen=f"not tried: {why}", right=True)
 
 
 def _setting(

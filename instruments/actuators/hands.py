@@ -106,6 +106,22 @@ class Hands(ScpiDriver):
         self._check(position)
         self._command(f":POS{position}:BRID {'ON' if closed else 'OFF'}")
 
+    def interrupt_cycles(self, on: int, off: int) -> None:
+        """Lead the current around standard and meters for ``off`` whole cycles after each ``on``."""
+        self._command(f":INT:CYCL {on},{off}")
+
+    def interrupt_seconds(self, on_s: float, off_s: float) -> None:
+        """Lead the current around standard and meters for ``off_s`` after each ``on_s``."""
+        self._command(f":INT:SEC {on_s:g},{off_s:g}")
+
+    def interrupt_end(self) -> None:
+        """Let the current flow through standard and meters all the time."""
+        self._command(":INT:OFF")
+
+    def chamber(self, temperature_c: float) -> None:
+        """Give the air around all meters this temperature."""
+        self._command(f":CHAM:TEMP {temperature_c:g}")
+
     def _check(self, position: int) -> None:
         if not 1 <= position <= self.positions:
             raise SetpointRefused(

@@ -17,8 +17,8 @@ class SafetyBoard(ScpiDriver):
     COMMAND_CONFIDENCE: ClassVar[CommandConfidence] = CommandConfidence(summary=Confidence.A)
 
     def interlock_closed(self) -> bool:
-        """Return whether the doors and covers are closed."""
-        return self._query_number(":INT:CLOS?") != 0
+        """Return whether the doors and covers are closed; only a plain 1 says so."""
+        return self._query_number(":INT:CLOS?") == 1
 
     def emergency_stop_pressed(self) -> bool:
         """Return whether the emergency stop has been pressed and not been released."""

@@ -109,9 +109,19 @@ class YokogawaWt(ScpiDriver):
             self._command(line)
 
     def energy_wh(self) -> float:
-        """Return the active energy since ``start_energy``, sum of elements, in Wh."""
+        """Return the active energy since ``start_energy``, sum of elements, in Wh.
+
+        Raise InstrumentFault where an element has none: it would be missing from the sum.
+        """
         first = self.elements * len(ITEMS) + 1
-        return math.fsum(self._values()[first : first + self.elements])
+        energies = self._values()[first : first + self.elements]
+        if any(math.isnan(energy) for energy in energies):
+            raise InstrumentFault(
+                "The integrator has no energy for an element.",
+                resource=self.resource,
+                remedy="Was the integration started, or stopped by somebody at the instrument?",
+            )
+        return math.fsum(energies)
 
     def _fits(self, found: Identity) -> bool:
         return found.manufacturer.upper().startswith("YOKOGAWA") and _MODEL.fullmatch(found.model) is not None
@@ -144,7 +154,9 @@ class YokogawaWt(ScpiDriver):
                 raise InstrumentFault(
                     "The instrument has no data yet.", resource=self.resource, remedy="Wait for an update."
                 )
-            values.append(0.0 if text == "NAN" else self._to_number(text, line))
+            energy = at > self.elements * len(ITEMS)
+            no_data = math.nan if energy else 0.0  # without voltage there is no frequency
+            values.append(no_data if text == "NAN" else self._to_number(text, line))
         return tuple(values)
 
     @staticmethod

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import ClassVar
 
@@ -22,15 +23,50 @@ ENERGY_TEST = "CALC:EM01:0001"
 STATUS_READY, STATUS_ABORTED = 4, 8
 N_INTERVALS_MAX = 2**32 - 1
 WH_PER_KWH = 1000.0
+LINE_MAX = 255
+"""Longest line that is made of several commands (our choice; nothing public tells what the instrument takes)."""
 _RANGE_NAME = re.compile(r"([0-9.]+)(m?)([VA])", re.IGNORECASE)
+
+
+STATUS = f"{METER_TEST}:STATUS?"
+OVERLOAD = "SENS:RNG1:OVERLOAD?"
+STATUS_BYTE = "*STB?"
+
+
+def _of_phase(index: int) -> tuple[str, ...]:
+    """Return the queries of one phase: voltage, current, power, and both as amplitude and angle."""
+    return (
+        f"FETC:RMS1:UL{index}?",
+        f"FETC:RMS1:IL{index}?",
+        f"FETC:POW1:P{index}?",
+        f"FETC:DFT1:U{index}?",
+        f"FETC:DFT1:I{index}?",
+    )
+
+
+_SELECTED = ("SENS:RNG1:UL1:RANG?", "SENS:RNG1:IL1:RANG?")
+_READING = (
+    *(line for index in range(1, PHASES + 1) for line in _of_phase(index)),
+    "FETC:POW1:PS?",
+    "FETC:RNG1:F?",
+    OVERLOAD,
+    *_SELECTED,
+)
+_FINISHED = (
+    STATUS,
+    *(f"{METER_TEST}:{leaf}?" for leaf in ("REFCONSTANT", "ENFINAL", "MMEASTIME", "RESULT")),
+    *_SELECTED,
+)
+"""What is asked of a finished error test."""
 
 
 class ZeraCom5003(ScpiDriver):
     """Plays ``ReferenceStandard`` and ``ErrorCalculator``. No call waits for bench time.
 
-    The instrument ends parameters with ``;`` and separates commands with ``|``. A failing query gives no
-    answer at all, so every query carries ``|*STB?`` behind it: its answer starts with a sign, and when it
-    comes alone the query has failed.
+    The instrument ends parameters with ``;`` and separates commands with ``|``; each answer is a line of its own.
+    So commands that belong together go in one line, with the error query behind them. A failing query gives no
+    answer at all, so every line of queries carries ``|*STB?`` behind it: its answer starts with a sign, and when
+    it comes too early a query has failed.
 
     Angles. ``DFT1`` gives peak amplitude, radians and degrees. ZERA counts angles against the IEC sense
     (its own server negates every angle it reads); so lag of current = angle of I minus angle of U here. That
@@ -61,12 +97,18 @@ class ZeraCom5003(ScpiDriver):
             UncertainLeaf(
                 leaf="INIT:<module>", confidence=Confidence.B, why="exact header of INIT for a single module"
             ),
+            UncertainLeaf(
+                leaf="<command>|<command>|...",
+                confidence=Confidence.B,
+                why="the separator is known, how long a line may get is not; the driver sends up to 255 octets",
+            ),
         ),
     )
 
     def __init__(self, transport: Transport, *, expected_serial: str | None = None) -> None:
         super().__init__(transport, expected_serial=expected_serial)
         self._test: tuple[int, float] | None = None
+        self._ranges: dict[str, str] = {}
 
     # ReferenceStandard
 
@@ -77,49 +119,71 @@ class ZeraCom5003(ScpiDriver):
         """
         self._refuse_unless(voltage_v, 0.0, 1e6, "voltage_v")
         self._refuse_unless(current_a, 0.0, 1e6, "current_a")
-        ranges = {"UL": self._fitting("UL1", voltage_v), "IL": self._fitting("IL1", current_a)}
-        self._command("CONF:RNG1:RNGAUTO 0;")
-        changed = False
-        for kind, name in ranges.items():
-            for phase in range(1, PHASES + 1):
-                leaf = f"SENS:RNG1:{kind}{phase}:RANG"
-                if self._query(f"{leaf}?") != name:
-                    self._command(f"{leaf} {name};")
-                    changed = True
-        self._command("SENS:RNG1:OVERLOAD 0;")
-        return RANGE_SETTLING_S if changed else 0.0
+        leaves = [f"SENS:RNG1:{kind}{phase}:RANG" for kind in ("UL", "IL") for phase in range(1, PHASES + 1)]
+        catalogs = [f"SENS:RNG1:{channel}:RANG:CATALOG?" for channel in ("UL1", "IL1")]
+        voltages, currents, *selected = self._queries([*catalogs, *(f"{leaf}?" for leaf in leaves)])
+        ranges = {"UL": _fitting(voltages, voltage_v), "IL": _fitting(currents, current_a)}
+        for kind, name, value in (("UL1", ranges["UL"], voltage_v), ("IL1", ranges["IL"], current_a)):
+            if not name:
+                raise SetpointRefused(
+                    f"No range of {kind} holds {value:g}; it has {voltages if kind == 'UL1' else currents}.",
+                    resource=self.resource,
+                    remedy="Use a standard with larger ranges or a smaller load point.",
+                )
+        wanted = [ranges["UL"]] * PHASES + [ranges["IL"]] * PHASES
+        wrong = [
+            f"{leaf} {name};" for leaf, name, now in zip(leaves, wanted, selected, strict=True) if now != name
+        ]
+        self._commands(["CONF:RNG1:RNGAUTO 0;", *wrong, "SENS:RNG1:OVERLOAD 0;"])
+        self._ranges = ranges
+        return RANGE_SETTLING_S if wrong else 0.0
 
     def start_reading(self) -> float:
         """Start an integration interval; return the time until it is certainly over.
 
         The instrument measures without pause; the first whole interval after now ends after at most two.
         """
-        self._command(f"CONF:DSP1:TINTEGRATION {number(INTEGRATION_S)};")
-        self._command("|".join(f"INIT:{module}" for module in MODULES))
+        start = [f"INIT:{module}" for module in MODULES]
+        self._commands([f"CONF:DSP1:TINTEGRATION {number(INTEGRATION_S)};", *start])
         return 2.0 * INTEGRATION_S + 0.2
 
     def collect_reading(self) -> Readings:
         """Return the last finished interval. Raise InstrumentFault when it is not over yet."""
+        answers = iter(self._queries(_READING))
         phases: list[PhaseReading] = []
         u1_deg = 0.0
         for index in range(1, PHASES + 1):
-            phase, angle_deg = self._phase(index)
+            phase, angle_deg = self._phase(index, answers)
             u1_deg = angle_deg if index == 1 else u1_deg
             iec_deg = 180.0 - (angle_deg - u1_deg + 180.0) % 360.0
             phases.append(replace(phase, voltage_angle_deg=iec_deg))
-        return Readings(
+        readings = Readings(
             phases=tuple(phases),
-            power_w=self._values("FETC:POW1:PS?")[0],
-            frequency_hz=self._values("FETC:RNG1:F?")[0],
-            overload=self._query_number("SENS:RNG1:OVERLOAD?") != 0,
-            voltage_range=self._query("SENS:RNG1:UL1:RANG?"),
-            current_range=self._query("SENS:RNG1:IL1:RANG?"),
+            power_w=self._values("FETC:POW1:PS?", next(answers))[0],
+            frequency_hz=self._values("FETC:RNG1:F?", next(answers))[0],
+            overload=self._to_number(next(answers), OVERLOAD) != 0,
+            voltage_range=next(answers),
+            current_range=next(answers),
         )
+        if not readings.overload:
+            self._refuse_other_ranges({"UL": readings.voltage_range, "IL": readings.current_range})
+        return readings
+
+    def _refuse_other_ranges(self, found: dict[str, str]) -> None:
+        """Raise InstrumentFault where a range is not the one that was selected."""
+        for kind, name in found.items():
+            selected = self._ranges.get(kind, name)
+            if selected != name:
+                raise InstrumentFault(
+                    f"The range {selected} was selected for {kind}1, it stands at {name}.",
+                    resource=self.resource,
+                    remedy="Does somebody operate it, or another program? Is its automatic ranging off?",
+                )
 
     def start_energy(self) -> None:
         """Zero the energy register and let it count active energy, sum of phases."""
-        for leaf in ("START 0;", "REFSOURCE P;", "MODE 0;", "START 1;"):
-            self._command(f"{ENERGY_TEST}:{leaf}")
+        self._commands([f"{ENERGY_TEST}:{leaf}" for leaf in ("START 0;", "REFSOURCE P;", "MODE 0;")])
+        self._command(f"{ENERGY_TEST}:START 1;")
 
     def energy_wh(self) -> float:
         """Return the active energy since ``start_energy`` in Wh, a whole number of reference pulses."""
@@ -142,7 +206,7 @@ class ZeraCom5003(ScpiDriver):
     def _arm(self, meter_constant_imp_per_kwh: float, n_intervals: int, *, continuous: bool) -> None:
         self._refuse_unless(meter_constant_imp_per_kwh, 1e-6, 1e20, "meter_constant_imp_per_kwh")
         self._refuse_unless(n_intervals, 1, N_INTERVALS_MAX, "n_intervals")
-        for leaf in (
+        settings = (
             "START 0;",
             "DUTSOURCE SC1;",
             "REFSOURCE P;",
@@ -150,14 +214,17 @@ class ZeraCom5003(ScpiDriver):
             f"DUTCONSTANT {number(meter_constant_imp_per_kwh)};",
             f"MRATE {n_intervals};",
             f"CONTINUOUS {int(continuous)};",
-            "START 1;",
-        ):
-            self._command(f"{METER_TEST}:{leaf}")
+        )
+        self._commands([f"{METER_TEST}:{leaf}" for leaf in settings])
+        self._command(f"{METER_TEST}:START 1;")  # only once nothing of it was refused
         self._test = (n_intervals, meter_constant_imp_per_kwh)
 
     def error_test_ready(self) -> bool:
         """Return whether the test is over. Raise InstrumentFault when the instrument aborted it."""
-        status = int(self._query_number(f"{METER_TEST}:STATUS?"))
+        return self._is_ready(self._query(STATUS))
+
+    def _is_ready(self, answer: str) -> bool:
+        status = int(self._to_number(answer, STATUS))
         if status & STATUS_ABORTED:
             raise InstrumentFault(
                 "The error test was aborted.",
@@ -168,22 +235,26 @@ class ZeraCom5003(ScpiDriver):
 
     def collect_error(self) -> ErrorReading:
         """Return the finished test with its raw counts. Raise InstrumentFault when there is none."""
-        if self._test is None or not self.error_test_ready():
+        answers = self._queries(_FINISHED) if self._test is not None else []
+        if self._test is None or not self._is_ready(answers[0]):
             raise InstrumentFault(
                 "There is no finished error test to collect.",
                 resource=self.resource,
                 remedy="Arm a test and wait until it is ready.",
             )
+        constant, energy_kwh, duration_ms, error_pct = (
+            self._to_number(answer, line) for answer, line in zip(answers[1:5], _FINISHED[1:5], strict=True)
+        )
         n_intervals, meter_constant = self._test
         return ErrorReading(
             n_intervals=n_intervals,
             meter_constant_imp_per_kwh=meter_constant,
-            reference_constant_imp_per_kwh=self._query_number(f"{METER_TEST}:REFCONSTANT?"),
-            reference_energy_wh=self._query_number(f"{METER_TEST}:ENFINAL?") * WH_PER_KWH,
-            duration_s=self._query_number(f"{METER_TEST}:MMEASTIME?") / 1000.0,
-            error_pct=self._query_number(f"{METER_TEST}:RESULT?"),
-            voltage_range=self._query("SENS:RNG1:UL1:RANG?"),
-            current_range=self._query("SENS:RNG1:IL1:RANG?"),
+            reference_constant_imp_per_kwh=constant,
+            reference_energy_wh=energy_kwh * WH_PER_KWH,
+            duration_s=duration_ms / 1000.0,
+            error_pct=error_pct,
+            voltage_range=answers[5],
+            current_range=answers[6],
         )
 
     def abort_error_test(self) -> None:
@@ -196,30 +267,57 @@ class ZeraCom5003(ScpiDriver):
     def _query(self, line: str) -> str:
         if line.startswith("*"):
             return super()._query(line)
+        return self._queries([line])[0]
+
+    def _queries(self, lines: Sequence[str]) -> list[str]:
+        """Ask several things; return the answer to each. Raise InstrumentFault when one was refused."""
+        answers: list[str] = []
+        for asked in _packed(lines, len(STATUS_BYTE)):
+            together = "|".join(asked)
+            with self._transport.lock:
+                answer, told = self._transport.query(f"{together}|{STATUS_BYTE}"), []
+                while not answer.startswith("+"):  # the status byte stands behind the answers
+                    told.append(answer.removesuffix(";"))
+                    answer = self._transport.read()
+                errors = self._take_errors() if len(told) != len(asked) else ()
+            if len(told) != len(asked):
+                raise InstrumentFault(
+                    f"The instrument refused {together!r}: {'; '.join(errors) or 'no reason given'}.",
+                    resource=self.resource,
+                    remedy="A reading may not be finished, or the session has not the modules this driver needs.",
+                )
+            answers += told
+        return answers
+
+    def _command(self, line: str, *, shown: str = "") -> None:
+        """Send a command and, in the same line, ask for the oldest error."""
         with self._transport.lock:
-            answer = self._transport.query(f"{line}|*STB?")
-            if not answer.startswith("+"):
-                self._transport.read()  # the status byte behind it
-                return answer.removesuffix(";")
-            errors = self._take_errors()
+            first = self._transport.query(f"{line}|{self.ERROR_QUERY}")
+            if self._to_number(first.partition(",")[0], self.ERROR_QUERY) == 0:
+                return
+            errors = (first, *self._take_errors())
         raise InstrumentFault(
-            f"The instrument refused {line!r}: {'; '.join(errors) or 'no reason given'}.",
+            f"The instrument refused {shown or line!r}: {'; '.join(errors)}.",
             resource=self.resource,
-            remedy="A reading may not be finished, or the session has not the modules this driver needs.",
+            remedy="The driver and this instrument's firmware or options may not fit together.",
         )
 
-    def _values(self, line: str) -> tuple[float, ...]:
-        """Return the numbers of a measured value: ``RMS1:UL1:[V]:230.01``, several separated by commas."""
-        numbers = self._query(line).rpartition(":")[2]
-        return tuple(self._to_number(text, line) for text in numbers.split(","))
+    def _commands(self, lines: Sequence[str]) -> None:
+        """Send commands that belong together."""
+        for together in _packed(lines, len(self.ERROR_QUERY)):
+            self._command("|".join(together))
 
-    def _phase(self, index: int) -> tuple[PhaseReading, float]:
+    def _values(self, line: str, answer: str) -> tuple[float, ...]:
+        """Return the numbers of a measured value: ``RMS1:UL1:[V]:230.01``, several separated by commas."""
+        return tuple(self._to_number(text, line) for text in answer.rpartition(":")[2].split(","))
+
+    def _phase(self, index: int, answers: Iterator[str]) -> tuple[PhaseReading, float]:
         """Return what one phase shows, and the angle of its voltage as the instrument counts it."""
-        voltage_v = self._values(f"FETC:RMS1:UL{index}?")[0]
-        current_a = self._values(f"FETC:RMS1:IL{index}?")[0]
-        power_w = self._values(f"FETC:POW1:P{index}?")[0]
-        voltage_angle_deg = self._values(f"FETC:DFT1:U{index}?")[2]
-        current_angle_deg = self._values(f"FETC:DFT1:I{index}?")[2]
+        voltage, current, power, voltage_polar, current_polar = (
+            self._values(line, next(answers)) for line in _of_phase(index)
+        )
+        voltage_v, current_a, power_w = voltage[0], current[0], power[0]
+        voltage_angle_deg, current_angle_deg = voltage_polar[2], current_polar[2]
         lag_deg = 0.0
         if voltage_v > 0 and current_a > 0:  # an angle of nothing means nothing
             lag_deg = (current_angle_deg - voltage_angle_deg + 180.0) % 360.0 - 180.0
@@ -228,23 +326,30 @@ class ZeraCom5003(ScpiDriver):
         )
         return reading, voltage_angle_deg
 
-    def _fitting(self, channel: str, value: float) -> str:
-        """Return the name of the smallest range of ``channel`` that holds ``value``."""
-        names = [name for name in self._query(f"SENS:RNG1:{channel}:RANG:CATALOG?").split(";") if name]
-        ends = {name: end for name in names if (end := _range_end(name)) is not None and value <= end}
-        if not ends:
-            raise SetpointRefused(
-                f"No range of {channel} holds {value:g}; it has {', '.join(names)}.",
-                resource=self.resource,
-                remedy="Use a standard with larger ranges or a smaller load point.",
-            )
-        return min(ends, key=lambda name: ends[name])
-
 
 class ZeraMt310s2(ZeraCom5003):
     """The portable MT310s2: the same commands, other ranges, which it tells itself."""
 
     MODELS: ClassVar[tuple[str, ...]] = ("MT310s2",)
+
+
+def _packed(lines: Sequence[str], behind: int) -> Iterator[list[str]]:
+    """Yield the commands in groups that fit into one line each, with ``behind`` octets more at its end."""
+    group: list[str] = []
+    for line in lines:
+        if group and len("|".join([*group, line])) + 1 + behind > LINE_MAX:
+            yield group
+            group = []
+        group.append(line)
+    if group:
+        yield group
+
+
+def _fitting(catalog: str, value: float) -> str:
+    """Return the name of the smallest range in a catalog that holds ``value``; "" where there is none."""
+    names = [name for name in catalog.split(";") if name]
+    ends = {name: end for name in names if (end := _range_end(name)) is not None and value <= end}
+    return min(ends, key=lambda name: ends[name], default="")
 
 
 def _range_end(name: str) -> float | None:

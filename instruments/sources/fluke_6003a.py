@@ -30,6 +30,8 @@ class Fluke6003A(ScpiSource):
 
     MANUFACTURERS: ClassVar[tuple[str, ...]] = ("MEATEST", "FLUKE")
     MODELS: ClassVar[tuple[str, ...]] = ("M133C", "6003A")
+    KEEPS_WITHIN: ClassVar[tuple[float, float]] = (0.5, 0.5)
+    """How near its terminals are to a setting, % and degrees (own rule, wide)."""
     OFF: ClassVar[tuple[str, ...]] = ("OUTP OFF",)
     IS_ON: ClassVar[str] = "OUTP?"
     LINE: ClassVar[LineSettings] = LineSettings(write_termination="\r\n", baud=9600, many_sessions=False)

@@ -58,6 +58,8 @@ class Fluke6105A(ScpiDriver):
     ROLE: ClassVar[str] = "source"
     MANUFACTURERS: ClassVar[tuple[str, ...]] = ("FLUKE",)
     MODELS: ClassVar[tuple[str, ...]] = ("6105A", "6100B")
+    KEEPS_WITHIN: ClassVar[tuple[float, float]] = (0.3, 0.3)
+    """How near its terminals are to a setting, % and degrees: far wider than any of its specifications (own rule)."""
     COMMAND_CONFIDENCE: ClassVar[CommandConfidence] = CommandConfidence(
         summary=Confidence.A,
         uncertain=(

@@ -94,6 +94,7 @@ class ZeraMt:
         self.transport = self._transport = transport
         self._on = False
         self._test: tuple[int, float] | None = None
+        self._ranges: dict[str, float] = {}
         try:
             self._check_identity(expected_serial)
         except InstrumentFault:
@@ -197,6 +198,7 @@ class ZeraMt:
         self._ask("AAMMMA", "AAMACK")
         self._ask(f"AVR{voltage_range:g}", "AVRACK")
         self._ask(f"ACR{current_range:g}", "ACRACK")
+        self._ranges = {"UB": voltage_range, "IB": current_range}
         return 3.0 * INTEGRATION_S
 
     def start_reading(self) -> float:
@@ -209,6 +211,13 @@ class ZeraMt:
         values = self._actual_values()
         status = self._status()
         voltage_range, current_range = status.get("UB", ""), status.get("IB", "")
+        for name, selected in self._ranges.items():
+            if _or_infinite(status.get(name, "")) != selected:
+                raise InstrumentFault(
+                    f"The range {selected:g} was selected, {name} stands at {status.get(name, 'nothing')}.",
+                    resource=self.resource,
+                    remedy="Does somebody operate it? Is its automatic ranging off?",
+                )
         u1_deg = values[6]
         phases = tuple(
             PhaseReading(

@@ -3,7 +3,8 @@
 ``POSition<n>:SUPPly ON|OFF``, ``:BYPass AUTO|OFF``, ``:LOAD:LIVE?``, ``:KEYPad "..."``, ``:DISPlay?``, and what
 tempts a meter: ``:COVer "meter"|"terminal",OPEN|CLOSed``, ``:MAGNet <mT>``, ``:NEUTral ON|OFF``,
 ``:NEUTral:CURRent <share>``, ``:BATTery <V>``, ``:MODule "name"`` (empty: none), ``:CUSTomer:UNIT ON|OFF``,
-``:BRIDge ON|OFF``;
+``:BRIDge ON|OFF``; for the whole rack ``INTerrupter:CYCLes <on>,<off>``, ``INTerrupter:SEConds <on>,<off>`` and
+``INTerrupter:OFF`` (a switch that leads the current around standard and meters), ``CHAMber:TEMPerature <degrees C>``;
 ``POSition:COUNt?`` says how many positions there are. A relay board with the same commands is as good.
 """
 
@@ -40,6 +41,10 @@ class VirtualHands(ScpiInstrument):
         add(f"{position}:MODule", self._module, parameters=1)
         add(f"{position}:CUSTomer:UNIT", self._customer_unit, parameters=1)
         add(f"{position}:BRIDge", self._bridge, parameters=1)
+        add("INTerrupter:CYCLes", lambda call: self._interrupt(call, cycles=True), parameters=2)
+        add("INTerrupter:SEConds", lambda call: self._interrupt(call, cycles=False), parameters=2)
+        add("INTerrupter:OFF", lambda _call: plant.interrupt(1, 0, cycles=True))
+        add("CHAMber:TEMPerature", self._chamber, parameters=1)
         add(f"{position}:KEYPad", self._press, parameters=1)
         add(f"{position}:DISPlay?", lambda call: quoted(plant.display(call.suffixes[0])))
 
@@ -73,6 +78,14 @@ class VirtualHands(ScpiInstrument):
 
     def _customer_unit(self, call: Call) -> None:
         self._plant.customer_unit(call.suffixes[0], connected=call.parameters.boolean(0))
+
+    def _interrupt(self, call: Call, *, cycles: bool) -> None:
+        low = 1.0 if cycles else 0.1
+        on, off = (call.parameters.number(index, low=low, high=3600.0) for index in range(2))
+        self._plant.interrupt(on, off, cycles=cycles)
+
+    def _chamber(self, call: Call) -> None:
+        self._plant.chamber(call.parameters.number(0, low=-40.0, high=70.0))
 
     def _bridge(self, call: Call) -> None:
         self._plant.bridge(call.suffixes[0], closed=call.parameters.boolean(0))

@@ -49,6 +49,14 @@ class PhaseOutput:
     current_lag_deg: float = 0.0
     voltage_harmonics: tuple[Harmonic, ...] = ()
     current_harmonics: tuple[Harmonic, ...] = ()
+    burst: tuple[int, int] = (1, 0)
+    """Whole cycles with current, and without it: a switch leads the current around in the others."""
+
+    @property
+    def flowing_share(self) -> float:
+        """Share of the time in which current flows."""
+        on, off = self.burst
+        return on / (on + off)
 
     @property
     def voltage_rms_v(self) -> float:
@@ -57,21 +65,23 @@ class PhaseOutput:
 
     @property
     def current_rms_a(self) -> float:
-        """Rms of the whole current."""
-        return math.hypot(self.current_a, *(harmonic.rms for harmonic in self.current_harmonics))
+        """Rms of the whole current, over its bursts and pauses."""
+        flowing_a = math.hypot(self.current_a, *(harmonic.rms for harmonic in self.current_harmonics))
+        return flowing_a * math.sqrt(self.flowing_share)
 
     @property
     def power_w(self) -> float:
         """Exact active power: the sum over all orders that voltage and current share (IEEE 1459)."""
         fundamental = self.voltage_v * self.current_a * math.cos(math.radians(self.current_lag_deg))
         voltages = {harmonic.order: harmonic for harmonic in self.voltage_harmonics}
-        return fundamental + math.fsum(
+        harmonics = math.fsum(
             voltages[own.order].rms
             * own.rms
             * math.cos(math.radians(voltages[own.order].angle_deg - own.angle_deg))
             for own in self.current_harmonics
             if own.order in voltages
         )
+        return (fundamental + harmonics) * self.flowing_share
 
 
 class SourcePlant(Plant, Protocol):
@@ -132,3 +142,5 @@ class HandsPlant(Plant, Protocol):
     def module(self, position: int, name: str) -> None: ...
     def customer_unit(self, position: int, *, connected: bool) -> None: ...
     def bridge(self, position: int, *, closed: bool) -> None: ...
+    def interrupt(self, on: float, off: float, *, cycles: bool) -> None: ...
+    def chamber(self, temperature_c: float) -> None: ...

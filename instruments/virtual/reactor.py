@@ -87,8 +87,8 @@ class Connection:
             del self._pending[:taken]
         if not self._pending and self._close_when_flushed:
             self._drop()
-            return
-        self._show_interest()
+        elif bool(self._pending) != bool(self._interest & _WRITE):
+            self._show_interest()  # asked of the kernel only where it changes: most answers are taken at once
 
     def _show_interest(self) -> None:
         if self.is_closed:

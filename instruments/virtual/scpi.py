@@ -40,6 +40,7 @@ __all__ = [
 _INPUT_MAX = 1 << 20
 """A message longer than this gives -363 and is dropped."""
 _HEADER = re.compile(r"\s*([^\s?]+\??)(.*)", re.DOTALL)
+_NO_PARAMETERS = Parameters()
 _HEADER_CHARACTERS = re.compile(r"[A-Za-z0-9_:*?\-]+")
 
 
@@ -190,7 +191,12 @@ class Session:
             self._replies.append(reply)
 
     def _execute(self, unit: str) -> str | None:
-        dialect = self.instrument.dialect
+        dialect, tree = self.instrument.dialect, self.instrument.tree
+        path = self._path if dialect.header_path else ()
+        known = None if path else tree.bare.get(unit)
+        if known is not None:
+            self._path = known.path
+            return known.command.handler(Call(self, known.suffixes, _NO_PARAMETERS))
         split = _HEADER.fullmatch(unit)
         if split is None:
             raise ScpiError(-102, unit.strip()[:40])
@@ -205,11 +211,13 @@ class Session:
                 raise ScpiError(-100)
         if not _HEADER_CHARACTERS.fullmatch(header):
             raise ScpiError(-101, header[:40])
-        match = self.instrument.tree.find(header, self._path if dialect.header_path else ())
+        match = tree.find(header, path)
         self._path = match.path
         parameters = Parameters.parse(rest)
         if len(parameters) < match.command.parameters_min:
             raise ScpiError(-109)
         if len(parameters) > match.command.parameters_max:
             raise ScpiError(-108)
+        if not path and not parameters.texts:
+            tree.remember(unit, match)
         return match.command.handler(Call(self, match.suffixes, parameters))

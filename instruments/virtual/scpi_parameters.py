@@ -35,16 +35,26 @@ _MEGA_WITH_M = frozenset({"HZ", "OHM"})
 
 _NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:\s*[eE]\s*([+-]?\d+))?")
 _RADIX = {"H": 16, "Q": 8, "B": 2}
+_NUMERIC_WORDS = {"INF": INFINITY, "INFINITY": INFINITY, "NINF": -INFINITY, "NAN": NOT_A_NUMBER}
 _TRUE_WORDS = {"ON": True, "OFF": False}
 _SHELTERING = re.compile(r"[\"'(#]")
+_NESTING = re.compile(r"[(#]")
+_QUOTED = re.compile(r"\"[^\"]*(?:\"|$)|'[^']*(?:'|$)|[^\"']", re.DOTALL)
+"""A string, closed or not, or one character outside of strings."""
 _WORD = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
 _EXPONENT_MAX = 32000  # IEEE 488.2 7.7.2.4.1
 
 
 def split_outside(text: str, separator: str) -> Iterator[str]:
     """Cut ``text`` at ``separator``, but not inside quotes, parentheses or definite-length blocks."""
+    if separator not in text:
+        yield text
+        return
     if not _SHELTERING.search(text):
         yield from text.split(separator)
+        return
+    if not _NESTING.search(text):
+        yield from _split_beside_quotes(text, separator)
         return
     start = position = depth = 0
     quote = ""
@@ -65,6 +75,16 @@ def split_outside(text: str, separator: str) -> Iterator[str]:
             yield text[start:position]
             start = position + 1
         position += 1
+    yield text[start:]
+
+
+def _split_beside_quotes(text: str, separator: str) -> Iterator[str]:
+    """Cut ``text``, which holds quotes and nothing else that shelters, at the separators outside of them."""
+    start = 0
+    for found in _QUOTED.finditer(text):
+        if found.group() == separator:
+            yield text[start : found.start()]
+            start = found.end()
     yield text[start:]
 
 
@@ -232,6 +252,8 @@ class Parameters:
     def _numeric_word(
         text: str, low: float | None, high: float | None, default: float | None
     ) -> float | None:
+        if not text[:1].isalpha():
+            return None
         upper = text.upper()
         if upper in ("MIN", "MINIMUM") and low is not None:
             return low
@@ -239,8 +261,7 @@ class Parameters:
             return high
         if upper in ("DEF", "DEFAULT") and default is not None:
             return default
-        words = {"INF": INFINITY, "INFINITY": INFINITY, "NINF": -INFINITY, "NAN": NOT_A_NUMBER}
-        return words.get(upper)
+        return _NUMERIC_WORDS.get(upper)
 
 
 def short_form(mnemonic: str) -> str:

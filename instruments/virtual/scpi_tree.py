@@ -23,6 +23,9 @@ _SUFFIXED = re.compile(r"(?P<name>.*?)(?P<digits>\d+)")
 _MNEMONIC_MAX = 64
 """Longer program mnemonics give -112. SCPI says 12 characters; real instruments (ZERA) use more."""
 
+_KNOWN_MAX = 2000
+"""So many headers are remembered; there are many ways to spell them all."""
+
 
 @dataclass(frozen=True, slots=True)
 class Call:
@@ -98,6 +101,10 @@ class CommandTree:
     def __init__(self) -> None:
         self.root = Node()
         self.patterns: list[str] = []
+        self._found: dict[str, Match] = {}
+        """What headers from the root were found to mean."""
+        self.bare: dict[str, Match] = {}
+        """What whole commands without parameters, read from the root, were found to mean."""
 
     def add(self, pattern: str, handler: CommandHandler, *, parameters: int | tuple[int, int] = 0) -> None:
         """Declare a command (or a query, when ``pattern`` ends in ``?``).
@@ -108,6 +115,8 @@ class CommandTree:
         command = Command(handler, least, most, pattern)
         self.patterns.append(pattern)
         query = pattern.endswith("?")
+        self._found.clear()
+        self.bare.clear()
         for nodes in _expand(pattern.removesuffix("?").lstrip(":")):
             place = self.root
             for declaration in nodes:
@@ -122,6 +131,21 @@ class CommandTree:
 
         Raise -113 for an unknown header, -114 for a suffix outside its range.
         """
+        if path and not header.startswith(":"):
+            return self._search(header, path)
+        found = self._found.get(header)
+        if found is None:
+            found = self._search(header, ())
+            if len(self._found) < _KNOWN_MAX:
+                self._found[header] = found
+        return found
+
+    def remember(self, unit: str, match: Match) -> None:
+        """Note what a command without parameters means when it is read from the root."""
+        if len(self.bare) < _KNOWN_MAX:
+            self.bare[unit] = match
+
+    def _search(self, header: str, path: Path) -> Match:
         text = header.removesuffix("?")
         if text.startswith("*"):
             node, _ = self.root.child(text)

@@ -116,6 +116,7 @@ class MeasuringInputs:
         for index, phase in enumerate(self._plant.inputs()):
             gain, shift = self._power_error(index)
             reactive_var = phase.voltage_v * phase.current_a * math.sin(math.radians(phase.current_lag_deg))
+            reactive_var *= phase.flowing_share
             change_wh = true_wh[index] - self._true_wh[index]
             self._true_wh[index] = true_wh[index]
             self._seen_wh[index] += gain * (

@@ -92,3 +92,15 @@ def test_what_tempts_a_meter(scripted) -> None:
     hands.module(1, "lte")
     hands.customer_unit(1, connected=False)
     line.assert_finished()
+
+
+def test_what_serves_the_whole_rack(scripted) -> None:
+    line = scripted(OPENING)
+    hands = Hands(line)
+    for command in (":INT:CYCL 2,2", ":INT:SEC 5,0.5", ":INT:OFF", ":CHAM:TEMP -25"):
+        line.extend((command,), OK)
+    hands.interrupt_cycles(2, 2)
+    hands.interrupt_seconds(5.0, 0.5)
+    hands.interrupt_end()
+    hands.chamber(-25.0)
+    line.assert_finished()

@@ -57,6 +57,15 @@ class TestWt:
             meter.collect_reading()
         assert meter.collect_reading().overload
 
+    def test_an_energy_that_is_not_there_is_not_nothing(self, scripted) -> None:
+        meter, line = self.prepared(scripted)
+        line.extend(
+            (":NUM:NORM:VAL?", "230,5,575,995.9,50,12.5"), (":NUM:NORM:VAL?", "230,5,575,995.9,50,NAN")
+        )
+        assert meter.energy_wh() == 12.5
+        with pytest.raises(InstrumentFault, match="no energy"):
+            meter.energy_wh()
+
     def test_an_integrator_that_runs_is_stopped_before_it_is_zeroed(self, scripted) -> None:
         meter, line = self.prepared(scripted)
         line.extend((":INTEG:STAT?", "STAR"))

@@ -231,3 +231,37 @@ def test_an_instrument_that_hangs_up_is_a_fault_in_time_and_can_be_opened_anew(s
     transport.reopen()
     assert transport.query("*IDN?") == "ACME,PHONE,1,1"
     transport.close()
+
+
+class Halting:
+    """Answers a line in two pieces, the second one only on request."""
+
+    def __init__(self, connection) -> None:
+        self.connection = connection
+
+    def data_received(self, octets: bytes) -> None:
+        for line in octets.splitlines():
+            self.connection.send({b"*IDN?": b"ACME,HALTING,1,1\n", b"HALF?": b"1", b"REST": b"2\n3\n"}[line])
+
+    def closed(self) -> None:
+        pass
+
+
+@pytest.fixture
+def halting(served):
+    listener = served.call(lambda: served.reactor.listen(Halting))
+    transport = VisaTransport(f"TCPIP::127.0.0.1::{listener.port}::SOCKET", timeout_s=0.2)
+    yield transport
+    transport.close()
+
+
+def test_an_answer_in_pieces_is_one_line_and_the_next_one_is_kept(halting) -> None:
+    halting.write("HALF?")
+    halting.write("REST")
+    assert [halting.read(), halting.read()] == ["12", "3"]
+
+
+def test_half_a_line_is_no_answer(halting) -> None:
+    with pytest.raises(InstrumentFault, match=r"did not answer within 0\.2 s"):
+        halting.query("HALF?")
+    assert halting.query("*IDN?") == "ACME,HALTING,1,1"

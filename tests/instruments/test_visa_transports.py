@@ -7,7 +7,9 @@ import pyvisa
 
 from instruments.errors import InstrumentFault
 from instruments.registry import open_instrument
+from instruments.roles import LoadSetting, PhaseSetting
 from instruments.transport import VisaTransport
+from instruments.virtual.fluke_6105a import VirtualFluke6105A
 from instruments.virtual.hands import VirtualHands
 from instruments.virtual.hislip import HislipServer
 from instruments.virtual.pty_server import PtyServer
@@ -76,3 +78,21 @@ def test_two_clients_at_once(server) -> None:
     first.close()
     assert second.load_side_live(2)
     second.close()
+
+
+@pytest.mark.parametrize("kind", sorted(SERVERS))
+def test_a_source_is_set_and_read_over_it(kind: str, plant, served) -> None:
+    twin = VirtualFluke6105A(plant, "source", serial_number="61")
+    server = served.call(lambda: SERVERS[kind](served.reactor, twin))
+    source = open_instrument("fluke-6105a", server.resource, "61")
+    phase = PhaseSetting(voltage_v=230.0, current_a=5.0, current_lag_deg=60.0)
+    source.apply(LoadSetting(frequency_hz=50.0, phases=(phase,)))
+    settling_s = source.switch_on()
+    served.call(lambda: plant.advance(settling_s))
+    assert source.is_on()
+    assert (plant.terminals[0].voltage_v, plant.terminals[0].current_a) == pytest.approx((230.0, 5.0))
+    source.safe_state()
+    assert not source.is_on()
+    assert plant.terminals[0].voltage_v == 0.0
+    source.close()
+    served.call(server.close)

@@ -15,7 +15,27 @@ from instruments.virtual.zera_inputs import RangeError
 
 IDENTITY = "ZERA GmbH Koenigswinter, COM5003, 050012345, release-4.9.0"
 OPENING = (("*IDN?", IDENTITY), ("*CLS",))
-OK = ("SYSTEM:ERROR?", "+0,No error")
+NO_ERROR = "+0,No error"
+OK = ("SYSTEM:ERROR?", NO_ERROR)
+SETTINGS = "|".join(
+    f"CALC:EC01:0001:{leaf}"
+    for leaf in (
+        "START 0;",
+        "DUTSOURCE SC1;",
+        "REFSOURCE P;",
+        "DCUNIT I/kWh;",
+        "DUTCONSTANT 1000;",
+        "MRATE 10;",
+        "CONTINUOUS 0;",
+    )
+)
+ARMING = ((f"{SETTINGS}|SYSTEM:ERROR?", NO_ERROR), ("CALC:EC01:0001:START 1;|SYSTEM:ERROR?", NO_ERROR))
+FETCH = (
+    "FETC:RMS1:UL1?|FETC:RMS1:IL1?|FETC:POW1:P1?|FETC:DFT1:U1?|FETC:DFT1:I1?"
+    "|FETC:RMS1:UL2?|FETC:RMS1:IL2?|FETC:POW1:P2?|FETC:DFT1:U2?|FETC:DFT1:I2?"
+    "|FETC:RMS1:UL3?|FETC:RMS1:IL3?|FETC:POW1:P3?|FETC:DFT1:U3?|FETC:DFT1:I3?"
+    "|FETC:POW1:PS?|FETC:RNG1:F?"
+)
 VOLTAGE_CATALOG = "480V;240V;120V;60V;12V;5V"
 CURRENT_CATALOG = "200A;100A;50A;25A;10A;5A;2.5A;1.0A;500mA"
 
@@ -24,35 +44,24 @@ class TestTranscript:
     def test_arming_an_error_test(self, scripted) -> None:
         line = scripted(OPENING)
         standard = ZeraCom5003(line)
-        base = "CALC:EC01:0001"
-        for leaf in (
-            "START 0;",
-            "DUTSOURCE SC1;",
-            "REFSOURCE P;",
-            "DCUNIT I/kWh;",
-            "DUTCONSTANT 1000;",
-            "MRATE 10;",
-            "CONTINUOUS 0;",
-            "START 1;",
-        ):
-            line.extend((f"{base}:{leaf}",), OK)
+        line.extend(*ARMING)
         standard.arm_error_test(1000.0, 10)
         line.assert_finished()
 
     def test_collecting_a_finished_error_test(self, scripted) -> None:
         line = scripted(OPENING)
         standard = ZeraCom5003(line)
-        line.extend(*[step for _ in range(8) for step in ((line_sent(_),), OK)])
+        line.extend(*ARMING)
         standard.arm_error_test(1000.0, 10)
         base = "CALC:EC01:0001"
         line.extend(
-            (f"{base}:STATUS?|*STB?", "4", "+0"),
-            (f"{base}:REFCONSTANT?|*STB?", "60000000.0", "+0"),
-            (f"{base}:ENFINAL?|*STB?", "0.00995", "+0"),
-            (f"{base}:MMEASTIME?|*STB?", "62608", "+0"),
-            (f"{base}:RESULT?|*STB?", "0.502513", "+0"),
-            ("SENS:RNG1:UL1:RANG?|*STB?", "240V", "+0"),
-            ("SENS:RNG1:IL1:RANG?|*STB?", "5A", "+0"),
+            (
+                (
+                    f"{base}:STATUS?|{base}:REFCONSTANT?|{base}:ENFINAL?|{base}:MMEASTIME?|{base}:RESULT?"
+                    "|SENS:RNG1:UL1:RANG?|SENS:RNG1:IL1:RANG?|*STB?"
+                ),
+                *("4", "60000000.0", "0.00995", "62608", "0.502513", "240V", "5A", "+0"),
+            )
         )
         reading = standard.collect_error()
         line.assert_finished()
@@ -65,7 +74,8 @@ class TestTranscript:
     def test_a_reading_is_armed_and_collected_and_its_angles_turned_to_iec(self, scripted) -> None:
         line = scripted(OPENING)
         standard = ZeraCom5003(line)
-        line.extend(("CONF:DSP1:TINTEGRATION 1;",), OK, ("INIT:RMS1|INIT:DFT1|INIT:POW1|INIT:RNG1",), OK)
+        start = "CONF:DSP1:TINTEGRATION 1;|INIT:RMS1|INIT:DFT1|INIT:POW1|INIT:RNG1"
+        line.extend((f"{start}|SYSTEM:ERROR?", NO_ERROR))
         assert standard.start_reading() == 2.2
         # a phasor 60° behind its voltage stands at 60° in ZERA's sense; amplitudes of DFT1 are peaks
         values = {
@@ -73,20 +83,20 @@ class TestTranscript:
             2: ("230.0", "5.0", "1150.0", "325.27,2.094,120.0", "7.07,2.094,120.0"),
             3: ("230.0", "5.0", "575.0", "325.27,4.189,240.0", "7.07,3.142,180.0"),
         }
-        for x, (voltage, current, power, polar_u, polar_i) in values.items():
-            line.extend(
-                (f"FETC:RMS1:UL{x}?|*STB?", f"RMS1:UL{x}:[V]:{voltage};", "+0"),
-                (f"FETC:RMS1:IL{x}?|*STB?", f"RMS1:IL{x}:[A]:{current};", "+0"),
-                (f"FETC:POW1:P{x}?|*STB?", f"POW1:P{x}:[W]:{power};", "+0"),
-                (f"FETC:DFT1:U{x}?|*STB?", f"DFT1:U{x}:[V]:{polar_u};", "+0"),
-                (f"FETC:DFT1:I{x}?|*STB?", f"DFT1:I{x}:[A]:{polar_i};", "+0"),
+        phases = [
+            answer
+            for x, (voltage, current, power, polar_u, polar_i) in values.items()
+            for answer in (
+                f"RMS1:UL{x}:[V]:{voltage};",
+                f"RMS1:IL{x}:[A]:{current};",
+                f"POW1:P{x}:[W]:{power};",
+                f"DFT1:U{x}:[V]:{polar_u};",
+                f"DFT1:I{x}:[A]:{polar_i};",
             )
+        ]
         line.extend(
-            ("FETC:POW1:PS?|*STB?", "POW1:PS:[W]:2300.2;", "+0"),
-            ("FETC:RNG1:F?|*STB?", "RNG1:F:[Hz]:50.001;", "+0"),
-            ("SENS:RNG1:OVERLOAD?|*STB?", "0", "+0"),
-            ("SENS:RNG1:UL1:RANG?|*STB?", "240V", "+0"),
-            ("SENS:RNG1:IL1:RANG?|*STB?", "5A", "+0"),
+            (f"{FETCH}|*STB?", *phases, "POW1:PS:[W]:2300.2;", "RNG1:F:[Hz]:50.001;", "+0"),
+            ("SENS:RNG1:OVERLOAD?|SENS:RNG1:UL1:RANG?|SENS:RNG1:IL1:RANG?|*STB?", "0", "240V", "5A", "+0"),
         )
         readings = standard.collect_reading()
         line.assert_finished()
@@ -97,17 +107,18 @@ class TestTranscript:
     def test_the_smallest_fitting_ranges_are_fixed(self, scripted) -> None:
         line = scripted(OPENING)
         standard = ZeraCom5003(line)
+        channels = [f"SENS:RNG1:{channel}{x}:RANG" for channel in ("UL", "IL") for x in (1, 2, 3)]
+        asked = "|".join(f"{channel}?" for channel in channels)
         line.extend(
-            ("SENS:RNG1:UL1:RANG:CATALOG?|*STB?", VOLTAGE_CATALOG, "+0"),
-            ("SENS:RNG1:IL1:RANG:CATALOG?|*STB?", CURRENT_CATALOG, "+0"),
-            ("CONF:RNG1:RNGAUTO 0;",),
-            OK,
+            (
+                f"SENS:RNG1:UL1:RANG:CATALOG?|SENS:RNG1:IL1:RANG:CATALOG?|{asked}|*STB?",
+                *(VOLTAGE_CATALOG, CURRENT_CATALOG, "480V", "240V", "480V", "200A", "200A", "1.0A", "+0"),
+            )
         )
-        for channel, wanted in (("UL", "240V"), ("IL", "1.0A")):
-            for x in (1, 2, 3):
-                line.extend((f"SENS:RNG1:{channel}{x}:RANG?|*STB?", "480V", "+0"))
-                line.extend((f"SENS:RNG1:{channel}{x}:RANG {wanted};",), OK)
-        line.extend(("SENS:RNG1:OVERLOAD 0;",), OK)
+        ranges = "SENS:RNG1:UL1:RANG 240V;|SENS:RNG1:UL3:RANG 240V;|SENS:RNG1:IL1:RANG 1.0A;|SENS:RNG1:IL2:RANG 1.0A;"
+        line.extend(
+            (f"CONF:RNG1:RNGAUTO 0;|{ranges}|SENS:RNG1:OVERLOAD 0;|SYSTEM:ERROR?", NO_ERROR),
+        )
         assert standard.select_ranges(230.0, 0.75) == 3.0
         line.assert_finished()
 
@@ -115,12 +126,25 @@ class TestTranscript:
         line = scripted(OPENING)
         standard = ZeraCom5003(line)
         line.extend(
-            ("FETC:RMS1:UL1?|*STB?", "+4"),
+            (f"{FETCH}|*STB?", "RMS1:UL1:[V]:230.0;", "+4"),
             ("SYSTEM:ERROR?", "-113,Undefined header"),
             OK,
         )
         with pytest.raises(InstrumentFault, match="-113,Undefined header"):
             standard.collect_reading()
+        line.assert_finished()
+
+    def test_a_refused_command_is_told_with_every_error(self, scripted) -> None:
+        line = scripted(OPENING)
+        standard = ZeraCom5003(line)
+        line.extend(
+            ("CALC:EC01:0001:START 0;|SYSTEM:ERROR?", "-200,Execution error"),
+            ("SYSTEM:ERROR?", "-221,Settings conflict"),
+            OK,
+        )
+        with pytest.raises(InstrumentFault, match="-200,Execution error; -221,Settings conflict"):
+            standard.abort_error_test()
+        line.assert_finished()
 
     @pytest.mark.parametrize(("constant", "n"), [(math.nan, 10), (-1000.0, 10), (1000.0, 0)])
     def test_senseless_tests_are_refused_before_a_byte_is_sent(
@@ -128,20 +152,6 @@ class TestTranscript:
     ) -> None:
         with pytest.raises(SetpointRefused):
             ZeraCom5003(scripted(OPENING)).arm_error_test(constant, n)
-
-
-def line_sent(index: int) -> str:
-    leaves = (
-        "START 0;",
-        "DUTSOURCE SC1;",
-        "REFSOURCE P;",
-        "DCUNIT I/kWh;",
-        "DUTCONSTANT 1000;",
-        "MRATE 10;",
-        "CONTINUOUS 0;",
-        "START 1;",
-    )
-    return f"CALC:EC01:0001:{leaves[index]}"
 
 
 class TestAgainstTheTwin:

@@ -121,6 +121,16 @@ class TestWithTwin:
         served.call(lambda: plant.advance(5.0))
         assert box.collect_reading().overload
 
+    def test_a_range_that_somebody_changed_is_named(self, box, twin, plant, served) -> None:
+        box.select_ranges(230.0, 5.0)
+        box.apply(three_phases(5.0))
+        box.switch_on()
+        served.call(lambda: plant.advance(5.0))
+        assert box.collect_reading().current_range == "5"
+        box._ask("ACR100", "ACRACK")
+        with pytest.raises(InstrumentFault, match="range 5 was selected, IB stands at 100"):
+            box.collect_reading()
+
     def test_a_load_no_range_holds_is_refused(self, box) -> None:
         with pytest.raises(SetpointRefused, match="No range holds 130"):
             box.select_ranges(230.0, 130.0)

@@ -13,14 +13,14 @@ import numpy as np
 import pytest
 
 from bench.metrology.decision import DecisionRule, Zone, decide
-from bench.metrology.length import TwoStage, t_95
+from bench.metrology.length import TwoStage
 from bench.metrology.load_point_budget import (
     PULSE_GRID_S,
     RIPPLE_LEFT,
     SOURCE_STABILITY_PCT,
     load_point_budget,
 )
-from bench.metrology.series import Series, series
+from bench.metrology.series import Series, series, t_95
 
 DRAWS = int(os.environ.get("METERBENCH_DRAWS", "600"))
 CLASS_PCT, CERTIFICATE_PCT = 0.02, 0.01

@@ -2,7 +2,8 @@
 
 Observation kind ``load-point``, data: ``point`` {id, current, current_a, voltage_v, frequency_hz, pf,
 lag_deg, load}, ``method``, ``meter_constant_imp_per_kwh``, ``readings`` [{n_intervals, reference_energy_wh,
-duration_s, reference_constant_imp_per_kwh | null, instrument_error_pct | null}], ``standard``
+duration_s, reference_constant_imp_per_kwh | null, instrument_error_pct | null}] or, by the register, [{registered_wh,
+register_resolution_wh, reference_energy_wh, duration_s}], ``standard``
 {uncertainty_pct, class_pct, due}, ``conditions`` {voltage_v, frequency_hz, ...: number, list by phase, or
 {min, mean, max}; overload, range_changed}, optionally ``pulse_grid_s``
 and ``corrections`` (fields of ``bench.metrology.corrections``). Without readings ``no_pulses`` {waited_s,
@@ -23,15 +24,16 @@ from bench.judgement.fields import MalformedObservation, count, number, part, po
 from bench.judgement.registry import Context, judge
 from bench.judgement.requirements import limit_at
 from bench.judgement.zones import judgement_on_limit
-from bench.metrology.budget import Budget
-from bench.metrology.corrections import Corrections
+from bench.metrology.budget import Budget, Contribution, Distribution
+from bench.metrology.corrections import MINUTES_PER_DEGREE, Corrections
 from bench.metrology.gate import FEWEST_INTERVALS
-from bench.metrology.length import TwoStage, t_95
+from bench.metrology.length import TwoStage
 from bench.metrology.load_point_budget import SINGLE_READING_PCT, load_point_budget
 from bench.metrology.percentage_error import NotMeasured, error_from_energy
-from bench.metrology.series import Series, series
+from bench.metrology.series import Series, series, t_95
 from bench.record.declaration import Declaration
 from bench.record.model import Judgement, Observation, Outcome, Requirement
+from bench.standards.currents import exact
 from bench.standards.limits import Limit, Load, NoLimit
 from bench.standards.power_factor import PowerFactor
 
@@ -40,6 +42,9 @@ INSTRUMENT_DIGIT_PCT = 0.001
 INSTRUMENT_COUNTS = 2
 #: How far the current asked of the source may be from the one the point's word means.
 SETTING_TOLERANCE = 0.001
+#: Over what a reference standard averages one reading of power (estimate).
+POWER_INTERVAL_S = 2.0
+_RATIO_U, _PHASE_U = "transformer_uncertainty_pct", "transformer_phase_uncertainty_min"
 
 
 @judge("accuracy.load-point", version=1)
@@ -81,7 +86,7 @@ def budget_of(data: Mapping[str, Any], readings: Sequence[Mapping[str, Any]], er
         if reading.get("reference_constant_imp_per_kwh") is not None
     ]
     try:
-        return load_point_budget(
+        budget = load_point_budget(
             standard_class_pct=_optional(standard, "class_pct"),
             standard_uncertainty_pct=_optional(standard, "uncertainty_pct"),
             power_factor=PowerFactor.parse(text(point, "pf")).active,
@@ -97,6 +102,60 @@ def budget_of(data: Mapping[str, Any], readings: Sequence[Mapping[str, Any]], er
         )
     except ValueError as error:
         raise MalformedObservation(str(error)) from error
+    lines = (*_transformer_lines(data), *_register_lines(readings), *_burst_lines(data))
+    return replace(budget, contributions=(*budget.contributions, *lines))
+
+
+def _burst_lines(data: Mapping[str, Any]) -> Sequence[Contribution]:
+    """Return what a power costs that was averaged over an interval which holds no whole number of bursts.
+
+    The interval may begin and end anywhere, so at most the pause of one pattern is counted too often or too seldom.
+    """
+    point = part(data, "point")
+    cycles = point.get("cycles")
+    if data.get("method") != "power-time" or not isinstance(cycles, Sequence) or len(cycles) != 2:
+        return ()
+    pause_s = number({"off": cycles[1]}, "off") / positive(point, "frequency_hz")
+    return (
+        Contribution(
+            name="power over bursts",
+            value=100 * pause_s / POWER_INTERVAL_S,
+            distribution=Distribution.RECTANGULAR,
+            source="interval of the standard, estimate",
+        ),
+    )
+
+
+def _register_lines(readings: Sequence[Mapping[str, Any]]) -> Sequence[Contribution]:
+    """Return what the last digit of a register costs, where it was read in place of pulses."""
+    return [
+        Contribution(
+            name="register, two readings",
+            value=positive(reading, "register_resolution_wh"),
+            distribution=Distribution.TRIANGULAR,
+            sensitivity=100 / positive(reading, "reference_energy_wh"),
+            source="last digit",
+        )
+        for reading in readings[:1]
+        if "registered_wh" in reading
+    ]
+
+
+def _transformer_lines(data: Mapping[str, Any]) -> Sequence[Contribution]:
+    """Return what is left open by the calibration of a position's isolation transformer."""
+    known = part(data, "corrections")
+    ratio_pct = number({_RATIO_U: 0.0, **known}, _RATIO_U)
+    phase_min = number({_PHASE_U: 0.0, **known}, _PHASE_U)
+    if not ratio_pct and not phase_min:
+        return ()
+    lag_rad = math.radians(number(part(data, "point"), "lag_deg"))
+    phase_pct = 100 * math.tan(lag_rad) * math.radians(phase_min / MINUTES_PER_DEGREE)
+    lines = (("isolation transformer, ratio", ratio_pct), ("isolation transformer, phase", phase_pct))
+    return tuple(
+        Contribution(name=name, value=abs(value), distribution=Distribution.EXPANDED, source="certificate")
+        for name, value in lines
+        if value
+    )
 
 
 def errors_of(data: Mapping[str, Any]) -> tuple[Fraction, ...]:
@@ -149,6 +208,9 @@ def _readings(data: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:
 
 
 def _error(reading: Mapping[str, Any], data: Mapping[str, Any]) -> Fraction:
+    if "registered_wh" in reading:
+        energy = exact(positive(reading, "reference_energy_wh"))
+        return 100 * (exact(number(reading, "registered_wh")) - energy) / energy
     try:
         return error_from_energy(
             count(reading, "n_intervals"),
@@ -163,7 +225,8 @@ def _error_judgement(
     readings: Sequence[Mapping[str, Any]], observation: Observation, limit: Limit, context: Context
 ) -> Judgement:
     data = observation.data
-    fewest = min(count(reading, "n_intervals") for reading in readings)
+    counted = [count(reading, "n_intervals") for reading in readings if "registered_wh" not in reading]
+    fewest = min(counted, default=FEWEST_INTERVALS)
     if fewest < FEWEST_INTERVALS:
         return Judgement(
             outcome=Outcome.INCONCLUSIVE,

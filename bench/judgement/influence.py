@@ -2,7 +2,8 @@
 
 Observation kind ``influence``, data: ``influence`` (as the table names it), ``pf``, ``baseline`` and ``disturbed``:
 the data of two ``load-point`` observations; the disturbed one's ``point`` says what was asked for, and
-``distorted`` whether its waveform is no sine.
+``distorted`` whether its waveform is no sine. Where the ``ranges`` of the standard differ, its errors are taken to be
+independent.
 """
 
 from __future__ import annotations
@@ -58,8 +59,9 @@ def influence(observations: Sequence[Observation], _requirement: Requirement, co
         return silent(disturbed, first[0], limit_pct, declaration)
     distorted = truth(part(disturbed, "point"), "distorted")
     (e_reference, budget_reference), (e_disturbed, budget_disturbed) = first, second
+    alike = not distorted and baseline.get("ranges") == disturbed.get("ranges")
     budget = difference_budget(
-        budget_disturbed, budget_reference, correlation=0.0 if distorted else SAME_CONDITIONS
+        budget_disturbed, budget_reference, correlation=SAME_CONDITIONS if alike else 0.0
     )
     judgement = judgement_on_limit(
         measured=e_disturbed - e_reference,

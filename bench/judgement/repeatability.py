@@ -19,6 +19,7 @@ from bench.standards.limits import Load, NoLimit
 #: Share of the limit that the standard deviation may reach (French order 2013-08-01, class D).
 SHARE_OF_LIMIT = 10
 FEWEST_READINGS = 5
+CONFIDENCE = 0.95
 
 
 @judge("accuracy.repeatability", version=1)
@@ -57,4 +58,46 @@ def repeatability(
         limit=limit,
         unit="%",
         decision_rule="chi-square bounds",
+    )
+
+
+@judge("accuracy.repeatability-of-points", version=1)
+def repeatability_of_points(
+    observations: Sequence[Observation], _requirement: Requirement, context: Context
+) -> Judgement:
+    """Judge the scatter at every load point by its own few readings; the 5 % of error are shared among the points."""
+    found: list[tuple[float, float, float, str]] = []
+    shared = [item for item in observations if len(errors_of(item.data)) >= FEWEST_READINGS]
+    for observation in shared:
+        data, point = observation.data, part(observation.data, "point")
+        try:
+            whole = limit_at(
+                context.declaration, text(point, "current"), text(point, "pf"), Load(text(point, "load"))
+            )
+        except NoLimit:
+            continue
+        errors = errors_of(data)
+        s, limit = series(errors).s or 0.0, float(whole.percent / SHARE_OF_LIMIT)
+        lower, _ = sigma_bounds(s, len(errors) - 1, confidence=1.0 - (1.0 - CONFIDENCE) / len(shared))
+        found.append((lower / limit, s, limit, text(point, "id")))
+    if not found:
+        return Judgement(outcome=Outcome.INCONCLUSIVE, reason="no load point has enough readings")
+    share, s, limit, name = max(found)
+    beyond = sum(own_s > own_limit for _, own_s, own_limit, _ in found)
+    if share > 1.0:
+        outcome, words = Outcome.FAILED, "beyond the limit with 95 % confidence over all points"
+    elif beyond:
+        outcome, words = (
+            Outcome.CONDITIONAL_FAIL,
+            f"{beyond} points beyond the limit, which chance may explain",
+        )
+    else:
+        outcome, words = Outcome.PASSED, "no point beyond its limit"
+    return Judgement(
+        outcome=outcome,
+        reason=f"{len(found)} points, the worst {name}: s {s:.4f} %, limit {limit:g} %: {words}",
+        measured=s,
+        limit=limit,
+        unit="%",
+        decision_rule="chi-square bounds, shared among the points",
     )

@@ -103,14 +103,17 @@ def _gates(
 def gate_for(
     run: Run, position: str, load: Load, power_factor: float, limit_pct: float, *, vector: bool = True
 ) -> Gate:
-    """Return the gate of one reading under a load."""
+    """Return the gate of one reading under a load; as long at all positions as the most uneven pulses ask for.
+
+    They are waited for together, and an error calculator would run ahead of the gates of the others.
+    """
     return recommended_gate(
         meter_constant_imp_per_kwh=run.declarations[position].nameplate.meter_constant_imp_per_kwh,
         power_w=load.power_w(power_factor, vector=vector),
         frequency_hz=load.frequency_hz,
         power_factor=power_factor,
         limit_pct=limit_pct,
-        pulse_grid_s=seen_grid_s(run, position) or 0.0,
+        pulse_grid_s=max(load.pattern_s, *(seen_grid_s(run, name) or 0.0 for name in run.positions)),
     )
 
 
@@ -151,6 +154,7 @@ def load_data(
         **_counts(run, position, result),
         "standard": run.standard_calibration(),
         "conditions": conditions(load, result),
+        "ranges": [result.samples[0].voltage_range, result.samples[0].current_range],
         "length": (
             {"rule": "two-stage", "first": rule.first, "most": rule.most, "target_pct": rule.target_pct}
             if rule is not None
@@ -158,11 +162,11 @@ def load_data(
         ),
     }
     data["readings"] = list(result.readings)
-    known = _known_errors(run, position, result, str(point.get("pf", "")))
+    known = known_errors(run, position, result, str(point.get("pf", "")))
     if any(known.values()):
         data["corrections"] = known
-    grid_s = seen_grid_s(run, position)
-    if grid_s is not None:
+    grid_s = max(seen_grid_s(run, position) or 0.0, load.pattern_s)
+    if grid_s > 0.0:  # what flows within one pattern of bursts may fall to either side of a gate's end
         data["pulse_grid_s"] = grid_s
     if not result.readings:
         data["no_pulses"] = {
@@ -174,7 +178,7 @@ def load_data(
     return data
 
 
-def _known_errors(run: Run, position: str, result: PulseResult, pf: str) -> dict[str, float]:
+def known_errors(run: Run, position: str, result: PulseResult, pf: str) -> dict[str, float]:
     """Return what the rig file says of the standard at this range and power factor, and of the transformer here."""
     entry = run.rig.instrument_of_role("reference")
     isolation = run.positions[position].entry.isolation
@@ -185,6 +189,8 @@ def _known_errors(run: Run, position: str, result: PulseResult, pf: str) -> dict
         else 0.0,
         "transformer_ratio_pct": isolation.ratio_error_pct,
         "transformer_phase_min": isolation.phase_lead_min,
+        "transformer_uncertainty_pct": isolation.uncertainty_pct,
+        "transformer_phase_uncertainty_min": isolation.phase_uncertainty_min,
     }
 
 

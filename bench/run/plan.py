@@ -41,6 +41,7 @@ class Plan(BaseModel):
     ``no_load_every``: the long no-load test is made on one rack in so many, chosen by serial number; on the others
     the plan's declared equivalence stands for it. ``overlap``: communicate while pulses of a low load are awaited.
     ``decision_rule``: "simple" (shared risk), "guard-band" (accept below limit - U) or "four-way".
+    ``fast_variation_s``: how long the load is switched on and off in all (IEC 62053-21:2020 says four hours).
     ``walk_steps``: length of the random walk over the supply switch.
     ``alters``: whether the run may spend token identifiers and credit and operate the supply switch.
     ``load_points``: "full" (the routine list), "smoke" (three), "factory" (ten), "certification" (all PF points).
@@ -73,6 +74,7 @@ class Plan(BaseModel):
     alters: bool = True
     clear_passes_only: bool = False
     dose_wh: float = Field(default=1000.0, gt=0)
+    fast_variation_s: float = Field(default=900.0, gt=0)
     walk_steps: int = Field(default=500, ge=1)
 
     def wants(self, case: str) -> bool:
@@ -145,6 +147,7 @@ BUILT_IN = {
         refuse_virtual_bench=True,
         zero_line_shift=True,
         long_tests=True,
+        fast_variation_s=4 * 3600.0,
     ),
 }
 

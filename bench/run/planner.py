@@ -10,13 +10,19 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from bench.judgement.meter_constant import SHARE_OF_LIMIT
+from bench.judgement.reactive import reactive_limit
 from bench.judgement.requirements import (
     influences_of,
     limit_at,
     no_load_test_of,
     starting_current_of,
 )
-from bench.metrology.gate import constant_test_energy_wh, recommended_gate
+from bench.metrology.gate import (
+    SHORTEST_GATE_S,
+    constant_test_energy_wh,
+    recommended_gate,
+    register_dose,
+)
 from bench.record.declaration import Declaration
 from bench.run.plan import Plan
 from bench.standards.advisory_waveforms import ADVISORY
@@ -24,7 +30,9 @@ from bench.standards.influence_tests import current_of_test
 from bench.standards.limits import NoLimit
 from bench.standards.load_points import load_points
 from bench.standards.power_factor import PowerFactor
+from bench.standards.reactive_points import SHORTEST_S, points_of_plan
 from bench.standards.starting_current import starting_window_s
+from bench.standards.temperature_bands import SOAK_S, bands
 
 #: A new current, or a new voltage at no current: the source settles (estimate of its driver). The standard changes
 #: its range meanwhile, and confirms the load while the first pulse is awaited.
@@ -50,7 +58,14 @@ VARIANTS = {
     "voltage unbalance": 6,
     "continuous magnetic": 1,
 }
-DISTORTED = ("5th harmonic", "DC and even harmonics", "odd harmonics", "phase fired")
+DISTORTED = (
+    "5th harmonic",
+    "DC and even harmonics",
+    "odd harmonics",
+    "phase fired",
+    "sub-harmonics",
+    "burst fired",
+)
 POLYPHASE_ONLY = frozenset({"reversed phase sequence", "voltage unbalance"})
 
 
@@ -86,7 +101,16 @@ def load_energy_wh(listed: tuple[Step, ...]) -> float:
     return sum(step.energy_wh for step in listed if step.case not in _DOSES)
 
 
-_DOSES = frozenset({"accuracy/meter_constant", "accuracy/register_range", "accuracy/influence/self_heating"})
+_DOSES = frozenset(
+    {
+        "accuracy/meter_constant",
+        "accuracy/register_range",
+        "accuracy/influence/self_heating",
+        "accuracy/influence/temperature",
+        "accuracy/influence/fast_load_variation",
+        "accuracy/reactive",
+    }
+)
 
 
 def _all(plan: Plan, declaration: Declaration, pulse_grid_s: float) -> Iterator[Step]:
@@ -161,6 +185,9 @@ def _all(plan: Plan, declaration: Declaration, pulse_grid_s: float) -> Iterator[
         bench_time_s=REGISTER_RANGE_WH * 3600 / full_w + 2 * APPLY_S,
         energy_wh=REGISTER_RANGE_WH,
     )
+    yield from _reactive(plan, declaration)
+    if plan.long_tests:
+        yield from _with_actuators(plan, declaration)
     heated = influences_of(declaration, "self-heating") if plan.long_tests else ()
     for _ in heated[:1]:
         hours = SELF_HEATING_H.get(declaration.accuracy.accuracy_class, 3.0)
@@ -168,6 +195,44 @@ def _all(plan: Plan, declaration: Declaration, pulse_grid_s: float) -> Iterator[
             case="accuracy/influence/self_heating",
             bench_time_s=len(heated) * hours * 3600,
             energy_wh=len(heated) * full_w,
+        )
+
+
+def _reactive(plan: Plan, declaration: Declaration) -> Iterator[Step]:
+    """Return the doses of reactive energy, one step for all points."""
+    plate, time_s, energy_wh = declaration.nameplate, 0.0, 0.0
+    for point in points_of_plan(certification=plan.load_points == "certification"):
+        try:
+            limit_pct = reactive_limit(declaration, point.current, point.sin).pct
+        except NoLimit:
+            continue
+        factor = PowerFactor.parse(point.sin)
+        apparent_va = plate.elements * plate.voltage_v * float(plate.currents.resolve(point.current))
+        dose_varh = register_dose(limit_pct=limit_pct, resolution=RESOLUTION_WH)
+        dose_s = max(SHORTEST_S, dose_varh / (apparent_va * factor.value) * 3600)
+        time_s += dose_s + CHANGE_VOLTAGE_S
+        energy_wh += apparent_va * factor.active * dose_s / 3600
+    if time_s:
+        yield Step(case="accuracy/reactive", bench_time_s=time_s, energy_wh=energy_wh)
+
+
+def _with_actuators(plan: Plan, declaration: Declaration) -> Iterator[Step]:
+    """Return the long tests that a chamber or an interrupter makes."""
+    plate, rows = declaration.nameplate, influences_of(declaration, "ambient temperature")
+    rated_w = plate.voltage_v * float(plate.currents.resolve("In")) * plate.elements
+    if rows:
+        temperatures = len(bands(plate.operating_temperature_c)) + 1
+        readings = temperatures * len(rows) * plan.first_readings
+        yield Step(
+            case="accuracy/influence/temperature",
+            bench_time_s=(temperatures + 1) * SOAK_S + readings * SHORTEST_GATE_S,
+            energy_wh=readings * SHORTEST_GATE_S * rated_w / 3600,
+        )
+    if influences_of(declaration, "fast load current"):
+        yield Step(
+            case="accuracy/influence/fast_load_variation",
+            bench_time_s=plan.fast_variation_s,
+            energy_wh=plan.fast_variation_s * rated_w / 3600,
         )
 
 
@@ -235,6 +300,8 @@ _CASE_OF = {
     "DC and even harmonics": "accuracy/influence/half_wave",
     "odd harmonics": "accuracy/influence/phase_fired",
     "phase fired": "accuracy/influence/phase_fired",
+    "sub-harmonics": "accuracy/influence/burst",
+    "burst fired": "accuracy/influence/burst",
 }
 
 

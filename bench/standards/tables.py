@@ -1,7 +1,7 @@
 """Read the data tables of this room: CSV files with a source status in every row.
 
-A laboratory that owns a standard confirms a row by filling ``verified_by``, ``verified_on`` and ``clause``;
-the status of a confirmed row is written "V". No code changes.
+A laboratory that owns a standard confirms rows in a file of its own (``confirmations``), which fills
+``verified_by``, ``verified_on`` and ``clause``; the status of a confirmed row is written "V". No code changes.
 """
 
 from __future__ import annotations
@@ -20,9 +20,35 @@ EDITION_ALIASES = {
 }
 
 
+#: By table: cells that a row must have, and the cells that a laboratory fills in; see ``confirmations.confirm``.
+CONFIRMED: dict[str, list[tuple[Row, Row]]] = {}
+
+
 @cache
 def table(name: str) -> tuple[Row, ...]:
-    """Return the rows of ``data/<name>.csv``; lines that begin with ``#`` are remarks."""
+    """Return the rows of ``data/<name>.csv``, with what the laboratory has confirmed."""
+    confirmed = CONFIRMED.get(name, [])
+    return tuple(
+        {
+            **row,
+            **{
+                key: cell
+                for cells, filled in confirmed
+                if has_cells(row, cells)
+                for key, cell in filled.items()
+            },
+        }
+        for row in as_published(name)
+    )
+
+
+def has_cells(row: Row, cells: Row) -> bool:
+    """Return whether a row has all these cells."""
+    return all(row[column] == cell for column, cell in cells.items())
+
+
+def as_published(name: str) -> tuple[Row, ...]:
+    """Return the rows of ``data/<name>.csv`` as they came with this software; ``#`` begins a remark."""
     text = files("bench.standards").joinpath("data", f"{name}.csv").read_text(encoding="utf-8")
     lines = [line for line in text.splitlines() if line and not line.startswith("#")]
     return tuple(csv.DictReader(lines))

@@ -11,7 +11,6 @@ from dataclasses import replace
 from pathlib import Path
 
 from reference_meter.blueprint import Defect
-from reference_meter.defects.catalogue import load
 from reference_meter.lab.laboratory import PRODUCTS, DefectDoesNotFit, Laboratory
 from reference_meter.lab.stopping import stop_with_stdin, stopped_by_signals
 from reference_meter.products.configurations import CONFIGURATIONS, FRAMINGS, changed, with_framing
@@ -32,7 +31,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     defects: list[Defect] = []
     for spec in options.defect:
         try:
-            defects.append(load(spec))
+            defects.append(_load(spec))
         except (ValueError, OSError, ImportError, SyntaxError) as error:
             return _refuse(f'defect "{spec}" cannot be loaded: {error}')
     changes = [CONFIGURATIONS[name] for name in options.configuration]
@@ -64,6 +63,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(rig, flush=True)
         laboratory.run()
     return 0
+
+
+def _load(spec: str) -> Defect:
+    """Return a defect; only who asks for one waits for the catalogue to be imported."""
+    from reference_meter.defects.catalogue import load
+
+    return load(spec)
 
 
 def _with_control_mode(

@@ -3,22 +3,26 @@
 The voltage of each phase stands on a bus, from which every position takes it through its supply contactor.
 The current of each phase is one loop through all positions in series and through the standard: a meter
 that opens its supply switch opens the loop for all of them, unless its bypass carries the current around it.
-Voltage isolation is ideal in this slice: a position's measuring circuits load neither bus nor loop, and the
-closed voltage links of a direct-connected meter couple nothing into its neighbours.
+Each position of a rack has a transformer that isolates its voltage, with errors of its own: measuring circuits load
+neither bus nor loop, and the closed voltage links of a direct-connected meter couple nothing into its neighbours.
 
 Everything is periodic and constant between two changes, so energy is computed, never stepped.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 
-from instruments.virtual.plant import PhaseOutput
+from instruments.virtual.plant import Harmonic, PhaseOutput
 from reference_meter.board import ElementInput
-from reference_meter.lab.world import World
+from reference_meter.lab.isolation import IDEAL, Isolation
+from reference_meter.lab.world import Event, World
 
 _SECONDS_PER_HOUR = 3600.0
+_MINUTES_PER_DEGREE = 60.0
+STEADY = (1, 0)
+"""A current without pauses."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,6 +38,7 @@ class _Branch:
     """The contacts of one position, and who has to know when its inputs change."""
 
     inputs: MeterInputs
+    isolation: Isolation = IDEAL
     supply_on: bool = True
     bypass_automatic: bool = False
     contact_closed: bool = True
@@ -55,7 +60,14 @@ class _Branch:
 class Circuit:
     """Contacts, voltages, currents and energies. Positions are numbered from 1, phases from 0."""
 
-    def __init__(self, world: World, *, phases: int, positions: int) -> None:
+    def __init__(
+        self,
+        world: World,
+        *,
+        phases: int,
+        positions: int,
+        isolation: Mapping[int, Isolation] | None = None,
+    ) -> None:
         if phases not in (1, 2, 3):
             raise ValueError(f"a circuit has one to three phases, not {phases}")
         self.phases = phases
@@ -66,9 +78,40 @@ class Circuit:
         self._energy_wh = [0.0] * phases
         self._accrued_to_s = world.now()
         dead = MeterInputs(elements=(ElementInput(),) * phases, frequency_hz=0.0)
-        self._branches = {number: _Branch(inputs=dead) for number in range(1, positions + 1)}
+        transformers = isolation or {}
+        self._branches = {
+            number: _Branch(inputs=dead, isolation=transformers.get(number, IDEAL))
+            for number in range(1, positions + 1)
+        }
         self._loop_listeners: list[Callable[[int], None]] = []
         self._contact_listeners: list[Callable[[], None]] = []
+        self._burst = STEADY
+        self._led_around = False
+        self._next_change: Event | None = None
+
+    # the switch that leads the current of all loops around standard and meters
+
+    def interrupt(self, on: float, off: float, *, cycles: bool) -> None:
+        """Lead the current around after each ``on`` for ``off``, in whole cycles or in seconds; ``off`` 0: never.
+
+        The loop of the source stays closed, so it goes on delivering.
+        """
+        if self._next_change is not None:
+            self._next_change.cancel()
+            self._next_change = None
+        self._burst = (int(on), int(off)) if cycles and off > 0 else STEADY
+        self._led_around = False
+        if not cycles and off > 0:
+            self._change_after(on, off)
+        self._settle()
+
+    def _change_after(self, this_s: float, next_s: float) -> None:
+        def change() -> None:
+            self._led_around = not self._led_around
+            self._change_after(next_s, this_s)
+            self._settle()
+
+        self._next_change = self._world.at(self._world.now() + this_s, change)
 
     # the source's side
 
@@ -175,7 +218,11 @@ class Circuit:
         self._accrue()
         before = self._flowing
         self._flowing = tuple(
-            phase if self.loop_closed(number) else _without_current(phase)
+            _without_current(phase)
+            if self._led_around or not self.loop_closed(number)
+            else phase
+            if self._burst == STEADY
+            else replace(phase, burst=self._burst)
             for number, phase in enumerate(self._source)
         )
         changed = []
@@ -199,15 +246,20 @@ class Circuit:
     def _seen_by(self, branch: _Branch) -> MeterInputs:
         # between three phases the star point stays where it is under the balanced voltages of a source
         supplied = branch.supply_on and (branch.neutral_connected or self.phases > 1)
+        ratio = 1.0 + branch.isolation.ratio_error_pct / 100.0
+        lead_deg = branch.isolation.phase_lead_min / _MINUTES_PER_DEGREE
         return MeterInputs(
             elements=tuple(
                 ElementInput(
-                    voltage_v=phase.voltage_v if supplied else 0.0,
+                    voltage_v=phase.voltage_v * ratio if supplied else 0.0,
                     current_a=phase.current_a if branch.through_meter else 0.0,
                     voltage_angle_deg=phase.voltage_angle_deg,
-                    current_lag_deg=phase.current_lag_deg,
-                    voltage_harmonics=phase.voltage_harmonics if supplied else (),
-                    current_harmonics=phase.current_harmonics if branch.through_meter else (),
+                    current_lag_deg=phase.current_lag_deg + lead_deg,
+                    voltage_harmonics=_scaled(phase.voltage_harmonics, ratio) if supplied else (),
+                    current_harmonics=_turned(phase.current_harmonics, lead_deg)
+                    if branch.through_meter
+                    else (),
+                    burst=phase.burst,
                 )
                 for phase in self._flowing
             ),
@@ -221,6 +273,17 @@ class Circuit:
         if elapsed_h > 0:
             for number, phase in enumerate(self._flowing):
                 self._energy_wh[number] += phase.power_w * elapsed_h
+
+
+def _scaled(harmonics: tuple[Harmonic, ...], ratio: float) -> tuple[Harmonic, ...]:
+    return harmonics if ratio == 1.0 else tuple(replace(own, rms=own.rms * ratio) for own in harmonics)
+
+
+def _turned(harmonics: tuple[Harmonic, ...], lead_deg: float) -> tuple[Harmonic, ...]:
+    """Return currents whose angles are counted from a voltage that leads by ``lead_deg``."""
+    if lead_deg == 0.0:
+        return harmonics
+    return tuple(replace(own, angle_deg=own.angle_deg - own.order * lead_deg) for own in harmonics)
 
 
 def _without_current(phase: PhaseOutput) -> PhaseOutput:

@@ -7,14 +7,14 @@ from pathlib import Path
 
 from reference_meter.calendar.activity_calendar import RATES
 from reference_meter.calendar.meter_clock import SETTABLE_YEARS
-from reference_meter.dlms.model.event_objects import TAMPER_RESPONSES
+from reference_meter.dlms.model.event_objects import ALARM_REGISTER, TAMPER, TAMPER_RESPONSES
 from reference_meter.events.condition_table import Condition, EventRules
 from reference_meter.events.event_logs import ENTRIES_MAX, LOG_OF
 from reference_meter.front_panel.display import LOW_CREDIT
 from reference_meter.lab.position import CLOCK_HOLD_UP_S
 from reference_meter.lab.toml_writer import Inline, Table, Value
 from reference_meter.products.product import Product
-from reference_meter.profiles.event_rows import CODES, EVENT_PROFILES
+from reference_meter.profiles.event_rows import CODES, EVENT_PROFILES, LOCAL
 from reference_meter.profiles.profile import Profile
 from reference_meter.profiles.standard import (
     CLOCK_ADJUSTED,
@@ -60,7 +60,18 @@ def functions(product: Product) -> Table:
             "power_down": CODES["power-down"],
             "clock_set": CODES["clock-set"],
             "log_cleared": CODES["log-cleared"],
+            "switch": Inline(
+                **{
+                    "remote-disconnect": CODES["disconnected"],
+                    "remote-reconnect": CODES["reconnected"],
+                    "armed": CODES["armed"],
+                    "local-disconnect": LOCAL["disconnected"],
+                    "local-reconnect": LOCAL["reconnected"],
+                }
+            ),
             "responses": _six(TAMPER_RESPONSES),
+            "alarms": _six(ALARM_REGISTER),
+            "tamper_alarm": TAMPER,
             "condition": [
                 _condition(row, product) for row in product.events.conditions() if _fits(row, product)
             ],
@@ -77,13 +88,21 @@ def functions(product: Product) -> Table:
 
 
 def firmware(product: Product, image: Path) -> Table:
-    """Write an image that the meter takes into the file ``image``, and return the table [firmware]."""
+    """Write a newer image into the file ``image``, an older one beside it, and return the table [firmware]."""
     meter_type, _, version = product.identity.firmware_version.rpartition("-")
     major, minor, patch = version.split(".")
     identifier = f"{meter_type}-{major}.{minor}.{int(patch) + 1}"
-    code = identifier.encode("ascii") * CODE_COPIES
-    image.write_bytes(code + hashlib.sha256(code).digest())
-    return {"image": image.name, "identifier": identifier}
+    older_identifier = f"{meter_type}-{int(major) - 1}.{minor}.{patch}"
+    older = image.with_suffix(".older.image")
+    for file, name in ((image, identifier), (older, older_identifier)):
+        code = name.encode("ascii") * CODE_COPIES
+        file.write_bytes(code + hashlib.sha256(code).digest())
+    return {
+        "image": image.name,
+        "identifier": identifier,
+        "older_image": older.name,
+        "older_identifier": older_identifier,
+    }
 
 
 def _six(obis: str) -> str:

@@ -12,6 +12,7 @@ from instruments.virtual.reactor import Reactor
 from instruments.virtual.server import ScpiServer
 from reference_meter.blueprint import Blueprint, Defect
 from reference_meter.lab.circuit import Circuit
+from reference_meter.lab.isolation import isolation
 from reference_meter.lab.lab_port import LabPort
 from reference_meter.lab.line import Line
 from reference_meter.lab.network import TcpLine, UdpLine
@@ -69,7 +70,8 @@ class Laboratory:
         blueprints = {n: self._blueprint(product(n, seed)) for n in range(1, positions + 1)}
         products = {number: blueprint.product for number, blueprint in blueprints.items()}
         phases = products[1].nameplate.elements
-        self.circuit = Circuit(self.world, phases=phases, positions=positions)
+        transformers = isolation(self.world, positions)
+        self.circuit = Circuit(self.world, phases=phases, positions=positions, isolation=transformers)
         self.positions = {number: self._position(number, made) for number, made in blueprints.items()}
         self.lines: dict[str, Line] = {}
         """The optical line of each meter, by port name."""
@@ -101,6 +103,7 @@ class Laboratory:
                     tcp_port=self.lines[f"meter{number}"].tcp_port,
                     port=f"meter{number}",
                     product=made,
+                    isolation=transformers.get(number),
                     network_ports={
                         port.name: self.ports[f"meter{number}-{port.name}"].tcp_port
                         for port in made.communication.network_ports

@@ -137,6 +137,15 @@ class RackPlant:
         """Plug in or pull out the customer interface unit of the meter at a position."""
         self._positions[position].customer_unit(connected=connected)
 
+    def interrupt(self, on: float, off: float, *, cycles: bool) -> None:
+        """Lead the current around standard and meters in a pattern."""
+        self._circuit.interrupt(on, off, cycles=cycles)
+
+    def chamber(self, temperature_c: float) -> None:
+        """Give the air around all meters another temperature."""
+        for position in self._positions.values():
+            position.surround(temperature_c)
+
     def bridge(self, position: int, *, closed: bool) -> None:
         """Bridge the supply switch of the meter at a position, or take the bridge away."""
         self._positions[position].bridge(closed=closed)

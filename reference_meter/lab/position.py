@@ -224,6 +224,10 @@ class Position:
         self.senses.field_mt = field_mt
         self._sensed()
 
+    def surround(self, temperature_c: float) -> None:
+        """Give the air around the meter another temperature; the meter's own follows slowly."""
+        self.senses.surround(temperature_c, self._world.now())
+
     def neutral(self, *, connected: bool) -> None:
         """Take the neutral from its terminal, or put it back."""
         self.senses.neutral_connected = connected

@@ -6,12 +6,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from bench.protocols import hls
 from reference_meter.dlms.model.charge_objects import CHARGE, MONTH_ENERGY, STANDING_CHARGE, STEP_THRESHOLDS
 from reference_meter.dlms.model.credit_objects import EMERGENCY_CREDIT
 from reference_meter.dlms.model.supply import DISCONNECT_SCHEDULE, FRIENDLY_CALENDAR, LIMITER
 from reference_meter.dlms.model.tariff_objects import DISCONNECT_SCRIPTS
 from reference_meter.front_panel.keypad import BACKSPACE
 from reference_meter.lab.functions_declared import firmware, functions
+from reference_meter.lab.isolation import LEAD_UNCERTAINTY_MIN, RATIO_UNCERTAINTY_PCT, Isolation
 from reference_meter.lab.toml_writer import Inline, Table, Value, toml
 from reference_meter.lab.twins import Twin
 from reference_meter.payment.token_result import TokenResult
@@ -25,6 +27,7 @@ CURRENT_MAX_A = 120.0
 
 _ARBITRATION_RULES = tuple(f"A{number}" for number in range(1, 9))
 _VENDING_KEY = "vending_key"
+_TRIED_EXTENDED_VALUES = (0, 62, 63)
 OPTICAL = "optical"
 _OPTICAL_PORT = NetworkPort(name=OPTICAL, framing="hdlc", transport="serial", inactivity_time_out_s=120.0)
 
@@ -37,6 +40,7 @@ class Place:
     tcp_port: int
     port: str
     product: Product
+    isolation: Isolation | None = None
     network_ports: Mapping[str, int] = field(default_factory=dict)
     """TCP or UDP port number of each network port, by its name."""
 
@@ -106,11 +110,13 @@ def declaration(product: Product) -> Table:
             "frequency_hz": plate.frequency_hz,
             "meter_constant_imp_per_kwh": plate.meter_constant_imp_per_kwh,
             "measurement_mode": plate.measurement_mode,
+            "operating_temperature_c": list(plate.operating_temperature_c),
         },
         "accuracy": {
             "standard": plate.accuracy_standard,
             "edition": plate.accuracy_edition,
             "class": plate.accuracy_class,
+            **({"reactive_class": plate.reactive_class} if plate.reactive_class else {}),
         },
         "communication": {
             "framing": link.framing,
@@ -131,10 +137,14 @@ def declaration(product: Product) -> Table:
             "server_sap": link.server_sap,
             "sign_on_baud": link.sign_on_baud,
             "mode_e_address": link.mode_e_address,
+            "all_station_address": link.all_station_address,
             "port": [_network_port(port) for port in _further_ports(product)],
         },
         "security": {"system_title": link.system_title.hex()},
-        "association": [_association(association) for association in link.associations],
+        "association": [
+            {**_association(association), **_public_keys(link, association)}
+            for association in link.associations
+        ],
         "sts": {
             "meter_pan": sts.meter_pan,
             "supply_group_code": sts.supply_group_code,
@@ -150,6 +160,7 @@ def declaration(product: Product) -> Table:
             "carriers": list(sts.carriers),
             "token_encoding": sts.token_encoding,
             "supports": list(token_functions(product)),
+            "extended_values": list(_TRIED_EXTENDED_VALUES) if sts.extended_token_set else [],
             "result_codes": dict(sts.result_codes),
             "result_texts": {
                 result.display_text: sts.result_texts.get(result.display_text, result.display_text)
@@ -215,9 +226,16 @@ def supply(product: Product) -> Table:
         "limiter": f"{LIMITER}.255",
         "schedule": f"{DISCONNECT_SCHEDULE}.255",
         "scripts": f"{DISCONNECT_SCRIPTS}.255",
+        **_broadcast(product),
         # the reference meter keeps every arbitration rule of its project (A1 to A8)
         "rules": dict.fromkeys(_ARBITRATION_RULES, "followed"),
     }
+
+
+def _broadcast(product: Product) -> Table:
+    """Return the association whose broadcast key opens the switch, on a line that has orders to all stations."""
+    named = any(row.name == "security" and row.keys is not None for row in product.communication.associations)
+    return {"broadcast": "security"} if named and product.communication.framing == "hdlc" else {}
 
 
 def token_functions(product: Product) -> Iterator[str]:
@@ -233,6 +251,8 @@ def token_functions(product: Product) -> Iterator[str]:
         yield "roll-over"
     if sts.key_expiry:
         yield "key-expiry"
+    if sts.extended_token_set:
+        yield "extended-token-set"
 
 
 def secrets(product: Product) -> Table:
@@ -250,11 +270,16 @@ def _keys(association: Association) -> dict[str, bytes]:
     keys = association.keys
     if keys is None:
         return {}
+    private = {
+        "signing_key": association.client_signing_key,
+        "agreement_key": association.client_agreement_key,
+    }
     return {
         "authentication_key": keys.authentication,
         "encryption_key": keys.encryption,
         "broadcast_key": keys.broadcast,
         "master_key": keys.master,
+        **{name: key for name, key in private.items() if key},
     }
 
 
@@ -304,6 +329,13 @@ def _position(place: Place) -> Table:
         "declaration": _declaration_name(place),
         "secrets": _secrets_name(place),
     }
+    if place.isolation is not None:
+        entry["isolation"] = Inline(
+            ratio_error_pct=place.isolation.certified_ratio_pct,
+            phase_lead_min=place.isolation.certified_lead_min,
+            uncertainty_pct=RATIO_UNCERTAINTY_PCT,
+            phase_uncertainty_min=LEAD_UNCERTAINTY_MIN,
+        )
     if place.number == 1:
         entry["error_calculator"] = "standard"  # the one scanning head of the standard looks at this LED
     return entry
@@ -337,6 +369,19 @@ def _address(place: Place, port: NetworkPort) -> dict[str, Value]:
         "meter": f"{port.transport}://127.0.0.1:{place.network_ports[port.name]}",
         "port": f"{place.port}-{port.name}",
     }
+
+
+def _public_keys(link: Communication, association: Association) -> dict[str, Value]:
+    """Return the meter's public keys, for an association whose client has keys for signatures."""
+    if not association.client_signing_key:
+        return {}
+    pairs = {"meter_public_key": link.signing_key, "meter_agreement_key": link.agreement_key}
+    return {name: _public_key(private, association.suite) for name, private in pairs.items()}
+
+
+def _public_key(private: bytes, suite: int) -> str:
+    key = hls.private_key(int.from_bytes(private), suite=suite).public_key()
+    return hls.public_key_octets(key, suite=suite).hex()
 
 
 def _association(association: Association) -> Table:

@@ -14,6 +14,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from reference_meter.board import ElementInput, Timer
+from reference_meter.senses import REFERENCE_C
 
 if TYPE_CHECKING:
     from reference_meter.meter import Meter
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
 VOLTAGE_STEP = 0.1
 FREQUENCY_STEP = 0.02
 """The relative changes at which the coefficients of the residuals are stated."""
+STEADY = (1, 0)
+"""A current without pauses."""
 MISSING_BELOW = 0.5
 """An element below this share of Un counts as missing."""
 HEAT_UPDATE_S = 30.0
@@ -75,6 +78,7 @@ class Metering:
         """Return the measured rms current of ``element`` (from 0); the gain error is given to the current."""
         seen = self.board.elements()[element]
         rms_a = math.hypot(seen.current_a, *(harmonic.rms for harmonic in seen.current_harmonics))
+        rms_a *= math.sqrt(seen.flowing_share)
         return rms_a * (1.0 + self.gain())
 
     def frequency_hz(self) -> float:
@@ -123,6 +127,16 @@ class Metering:
         )
         return self.residuals.crosstalk_pct / 100.0 if disturbed and len(elements) > 1 else 0.0
 
+    def temperature_influence(self) -> float:
+        """Return the relative change of power by the temperature inside the case."""
+        deviation_k = self.board.senses.case_c(self.board.now()) - REFERENCE_C
+        return self.residuals.temperature_coefficient_pct_per_k / 100.0 * deviation_k
+
+    def burst_response(self, element: ElementInput) -> float:
+        """Return what the meter makes of a current that flows in bursts, over what it carries: all of it."""
+        del element
+        return 1.0
+
     def harmonic_power_w(self, element: ElementInput) -> float:
         """Return the power of the harmonics as the channels pass it, both with the same low-pass."""
         corner_hz, base_hz = self.residuals.bandwidth_hz, self.board.frequency_hz()
@@ -158,7 +172,10 @@ class Metering:
         lag_rad = math.radians(element.current_lag_deg + self.extra_lag_deg())
         fundamental_w = element.voltage_v * element.current_a * math.cos(lag_rad)
         total_w = (fundamental_w + self.harmonic_power_w(element)) * (1.0 - self.dc_loss(element))
+        if element.burst != STEADY:
+            total_w *= element.flowing_share * self.burst_response(element)
         gain = self.gain() + self.voltage_influence(element) + self.frequency_influence() + self.heat_gain()
+        gain += self.temperature_influence()
         return (1.0 + gain) * total_w + self.offset_w()
 
     def anti_creep(self, power_w: float) -> float:
@@ -186,6 +203,27 @@ class Metering:
         ]
         return self.anti_creep(self.sum_of_elements(powers_w))
 
+    # reactive power
+
+    def reactive_gain(self) -> float:
+        """Return the relative gain error of reactive power."""
+        return self.residuals.reactive_gain_pct / 100.0
+
+    def reactive_lag_deg(self) -> float:
+        """Return the lag that the 90-degree shift of reactive power adds to the current."""
+        return self.residuals.reactive_lag_deg
+
+    def element_reactive_power_var(self, element: ElementInput) -> float:
+        """Return the reactive power of the fundamentals at one element, positive where the current lags."""
+        lag_rad = math.radians(element.current_lag_deg + self.reactive_lag_deg())
+        power_var = element.voltage_v * element.current_a * math.sin(lag_rad) * element.flowing_share
+        return (1.0 + self.reactive_gain()) * power_var
+
+    def reactive_power_var(self) -> float:
+        """Return the reactive power of all elements, zero below the no-load threshold."""
+        power_var = math.fsum(self.element_reactive_power_var(element) for element in self.elements())
+        return power_var if abs(power_var) >= self.no_load_threshold_w() else 0.0
+
     # heat
 
     def heat_gain(self) -> float:
@@ -201,7 +239,8 @@ class Metering:
         self._heat = self._heat_target + (self._heat - self._heat_target) * share
         self._heat_at_s = now_s
         squares = sum(
-            element.current_a**2 + sum(own.rms**2 for own in element.current_harmonics)
+            (element.current_a**2 + sum(own.rms**2 for own in element.current_harmonics))
+            * element.flowing_share
             for element in elements
         )
         self._heat_target = squares / len(elements) / self.nameplate.maximum_current_a**2

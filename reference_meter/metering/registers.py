@@ -1,4 +1,4 @@
-"""Slot ``registers``: active energy, exact between input changes and kept over a power cut, also per tariff.
+"""Slot ``registers``: active and reactive energy, exact between input changes, kept over a power cut; also per tariff.
 
 Between two changes of the inputs power is constant, so energy is a straight line: an anchor (time, energy)
 and a slope. Reading it changes nothing; only a change of the inputs sets a new anchor. The tariff registers
@@ -29,12 +29,15 @@ class Registers:
         saved = meter.memory.get(RECORD) or {}
         self._anchor_energy_wh: float = saved.get("energy_wh", 0.0)
         self._anchor_export_wh: float = saved.get("export_wh", 0.0)
+        self._anchor_inductive_varh: float = saved.get("inductive_varh", 0.0)
+        self._anchor_capacitive_varh: float = saved.get("capacitive_varh", 0.0)
         self._closed_wh: list[int] = saved.get("rates_wh", [0] * RATES)
         self.rate: int = saved.get("rate", 1)
         """The tariff that counts now, 1 to 8."""
         self._anchor_time_s = self.board.now()
         self._power_w = 0.0
         self._export_power_w = 0.0
+        self._reactive_power_var = 0.0
 
     def power_up(self) -> None:
         """Start to register."""
@@ -53,6 +56,25 @@ class Registers:
         """Return the exported active energy up to now."""
         elapsed_s = self.board.now() - self._anchor_time_s
         return self._anchor_export_wh + self._export_power_w * elapsed_s / SECONDS_PER_HOUR
+
+    def inductive_varh(self) -> float:
+        """Return the reactive energy of lagging currents up to now."""
+        return self._anchor_inductive_varh + max(0.0, self._reactive_power_var) * self._elapsed_h()
+
+    def capacitive_varh(self) -> float:
+        """Return the reactive energy of leading currents up to now."""
+        return self._anchor_capacitive_varh + max(0.0, -self._reactive_power_var) * self._elapsed_h()
+
+    def _elapsed_h(self) -> float:
+        return (self.board.now() - self._anchor_time_s) / SECONDS_PER_HOUR
+
+    def inductive_reading_varh(self) -> int:
+        """Return the register of lagging currents as read out: whole varh."""
+        return math.floor(self.inductive_varh() + RESOLUTION_SLACK_WH)
+
+    def capacitive_reading_varh(self) -> int:
+        """Return the register of leading currents as read out: whole varh."""
+        return math.floor(self.capacitive_varh() + RESOLUTION_SLACK_WH)
 
     def reading_wh(self) -> int:
         """Return the register as read out: whole Wh."""
@@ -83,9 +105,12 @@ class Registers:
     def accrue(self) -> None:
         """Bring energy up to now and go on with the power that the inputs show now."""
         self._anchor_energy_wh, self._anchor_export_wh = self.energy_wh(), self.export_wh()
+        self._anchor_inductive_varh = self.inductive_varh()
+        self._anchor_capacitive_varh = self.capacitive_varh()
         self._anchor_time_s = self.board.now()
         power_w = self.meter.metering.active_power_w()
         self._power_w, self._export_power_w = max(0.0, power_w), max(0.0, -power_w)
+        self._reactive_power_var = self.meter.metering.reactive_power_var()
 
     def save(self) -> None:
         """Write the totals to the memory chip."""
@@ -94,6 +119,8 @@ class Registers:
             {
                 "energy_wh": self.energy_wh(),
                 "export_wh": self.export_wh(),
+                "inductive_varh": self.inductive_varh(),
+                "capacitive_varh": self.capacitive_varh(),
                 "rates_wh": self._closed_wh,
                 "rate": self.rate,
             },

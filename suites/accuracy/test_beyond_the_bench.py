@@ -26,12 +26,6 @@ def _not_run(bench: CaseBench, influence: str, reason: str) -> None:
         bench.state(Outcome.INAPPLICABLE, "no limit for this quantity, class, edition and connection")
 
 
-@beyond("temperature", "ambient temperature")
-def test_temperature(bench: CaseBench) -> None:
-    """The mean temperature coefficient over bands of 15 K to 23 K."""
-    _not_run(bench, "ambient temperature", "this rig has no climatic chamber")
-
-
 @beyond("magnet_alternating", "AC magnetic")
 def test_magnet_alternating(bench: CaseBench) -> None:
     """An alternating magnetic induction of 0.5 mT in the worst phase and direction."""
@@ -72,17 +66,3 @@ def test_differential_current(bench: CaseBench) -> None:
 def test_accessories(bench: CaseBench) -> None:
     """The operation of accessories."""
     _not_run(bench, "operation of a", "nothing says which accessories of this meter can be operated")
-
-
-@beyond("burst", "sub-harmonics")
-def test_burst(bench: CaseBench) -> None:
-    """A current of two cycles on, two cycles off."""
-    reason = "the driver of this source cannot switch the current at whole cycles"
-    rows = [name for name in ("sub-harmonics", "burst fired") if influences_of(bench.declaration, name)]
-    _not_run(bench, rows[0] if rows else "sub-harmonics", reason)
-
-
-@beyond("fast_load_variation", "fast load current")
-def test_fast_load_variation(bench: CaseBench) -> None:
-    """The load switched on and off for four hours."""
-    _not_run(bench, "fast load current", "this source needs longer than half a second to change its current")

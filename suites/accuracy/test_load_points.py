@@ -13,17 +13,21 @@ from bench.rig.loads import Load
 from bench.run.case import Alters, Need, Stage, case
 from bench.run.case_bench import CaseBench
 from bench.run.measuring import load_data, measure_load, reference_load
+from bench.run.register_method import dose_s, measure_by_register, register_data
 from bench.standards import limits
 from bench.standards.limits import NoLimit
 from bench.standards.load_points import LoadPoint
+from bench.standards.power_factor import PowerFactor
 
 PULSE_BENCH = (Need.SOURCE, Need.REFERENCE, Need.PULSES)
+#: A register of this resolution is assumed before anybody reads it; longer doses belong to plans with long tests.
+WH, LONGEST_DOSE_S = 1.0, 3600.0
 
 
 @case(
     "accuracy/load_point",
     lambda bench: load_point_requirement(bench.declaration, bench.point),
-    needs=PULSE_BENCH,
+    needs=(Need.SOURCE, Need.REFERENCE),
     alters=[Alters.REGISTERS],
     stage=Stage.LOAD,
     per_point=True,
@@ -35,7 +39,41 @@ def test_load_point(bench: CaseBench) -> None:
     except NoLimit as reason:
         bench.state(Outcome.INAPPLICABLE, str(reason))
         return
-    bench.judge("accuracy.load-point/1", _seen(bench, bench.point))
+    missing = bench.missing_pulses()
+    if not missing:
+        bench.judge("accuracy.load-point/1", _seen(bench, bench.point))
+    elif any(position.entry.pulse for position in bench.run.positions.values()):
+        bench.state(Outcome.NOT_RUN, missing)
+    elif bench.position.association("reader") is None:
+        bench.state(
+            Outcome.NOT_RUN, f'{missing}, and no register is read: no association "reader" is declared'
+        )
+    else:
+        _by_register(bench, bench.point)
+
+
+def _by_register(bench: CaseBench, point: LoadPoint) -> None:
+    """Measure a rack without pulse inputs by the registers, where that does not take hours."""
+    run, plate = bench.run, bench.declaration.nameplate
+    factor = PowerFactor.parse(point.pf).active
+    load = reference_load(
+        run, current_a=point.current_a(plate.currents), lag_deg=point.lag_deg, element=point.element
+    )
+    limit_pct = limit_at(bench.declaration, point.current, point.pf, point.load).pct
+    shortest_s = dose_s(load, power_factor=factor, limit_pct=limit_pct, resolution_wh=WH)
+    if shortest_s > LONGEST_DOSE_S and not run.plan.long_tests:
+        bench.state(
+            Outcome.NOT_RUN, f"no pulse input; by the register it would take {shortest_s / 3600:.1f} h"
+        )
+        return
+    key = f"register {point.id}"
+    result = bench.together(
+        key, lambda: measure_by_register(run, load, power_factor=factor, limit_pct=limit_pct)
+    )
+    named = {"id": point.id, "current": point.current, "pf": point.pf, "load": point.load.value}
+    told = {**named, "element": point.element}
+    seen = bench.observe("load-point", register_data(run, bench.position.name, load, result, point=told))
+    bench.judge("accuracy.load-point/1", seen)
 
 
 @case(

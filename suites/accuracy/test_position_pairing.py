@@ -8,6 +8,7 @@ from bench.judgement.requirements import pairing_requirement
 from bench.record.model import Outcome
 from bench.run.case import Alters, Need, Stage, case
 from bench.run.case_bench import CaseBench
+from bench.run.exchanged_inputs import exchanged
 from bench.run.measuring import reference_load
 from bench.run.pulse_proof import proof_pulses
 from bench.run.readout import read_energy
@@ -57,7 +58,7 @@ def _staircase(bench: CaseBench) -> dict[str, Any]:
         run.rack.counter(wiring.counter).stop(wiring.channel)
         pulses[wiring.position] = run.rack.counter(wiring.counter).count(wiring.channel)
     after = {name: read_energy(position) for name, position in run.positions.items()}
-    return {
+    seen = {
         name: {
             "pulses": pulses[name],
             "meter_constant_imp_per_kwh": plate.meter_constant_imp_per_kwh,
@@ -68,3 +69,6 @@ def _staircase(bench: CaseBench) -> dict[str, Any]:
         }
         for name in run.positions
     }
+    for name, owner in exchanged(seen).items():
+        run.positions[name].pulses_of = owner
+    return seen

@@ -11,6 +11,7 @@ from bench.judgement.requirements import (
     register_range_requirement,
 )
 from bench.record.model import Outcome
+from bench.rig.dosed import check_dose
 from bench.run.case import Alters, Need, Stage, case
 from bench.run.case_bench import CaseBench
 from bench.run.measuring import load_data, measure_load, reference_load
@@ -53,6 +54,7 @@ def _long_dose(bench: CaseBench) -> dict[str, Any]:
         run.clock.sleep(DOSE_WH * 3600 / load.power_w(1.0))
         run.load(voltage_factor=1.0, current_a=0.0, lag_deg=0.0)
         energy_wh = run.rack.standard.energy_wh()
+    check_dose(energy_wh, power_w=load.power_w(1.0), duration_s=DOSE_WH * 3600 / load.power_w(1.0))
     pulses = {}
     for wiring in wirings:
         run.rack.counter(wiring.counter).stop(wiring.channel)

@@ -20,7 +20,7 @@ READINGS = TwoStage(first=20, most=20)
     stage=Stage.LOAD,
 )
 def test_repeatability(bench: CaseBench) -> None:
-    """The standard deviation of twenty readings at the rated current, PF 1."""
+    """The standard deviation of twenty readings at the rated current, PF 1; and of each load point measured before."""
     run, plate = bench.run, bench.declaration.nameplate
     load = reference_load(run, current_a=float(plate.currents.resolve("In")))
     limit_pct = limit_at(bench.declaration, "In", "1").pct
@@ -32,3 +32,8 @@ def test_repeatability(bench: CaseBench) -> None:
         "load-point", load_data(run, bench.position.name, load, result, point=point, rule=READINGS)
     )
     bench.judge("accuracy.repeatability/1", seen)
+    others = [
+        run.measured_points[key] for key in sorted(run.measured_points) if key[0] == bench.position.name
+    ]
+    if others and run.plan.two_stage is not None:
+        bench.judge("accuracy.repeatability-of-points/1", *others, sub="load_points")

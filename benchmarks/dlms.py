@@ -34,7 +34,8 @@ from bench.protocols.xdlms.get import GetResponseNormal
 from bench.record.declaration import Declaration, load_declaration
 from bench.record.secrets import SecretStore
 
-N_GETS = 400
+N_GETS = 150
+N_ROUNDS = 8
 N_ROWS = 10_000
 NAME = (1, "0.0.42.0.0.255", 2)
 LOAD_PROFILE = (7, "1.0.99.1.0.255", 2)
@@ -200,28 +201,37 @@ class Result:
 
 def cpu_s(action: Callable[[], object], times: int) -> float:
     """Return the CPU time of one call in this process: the best of three rounds."""
-    rounds = []
-    for _ in range(3):
-        gc.collect()
-        begun = time.process_time()
-        for _ in range(times):
-            action()
-        rounds.append((time.process_time() - begun) / times)
-    return min(rounds)
+    return min(round_s(action, times) for _ in range(3))
+
+
+def round_s(action: Callable[[], object], times: int) -> float:
+    """Return the CPU time of one call in this process, the mean of ``times``."""
+    gc.collect()
+    begun = time.process_time()
+    for _ in range(times):
+        action()
+    return (time.process_time() - begun) / times
 
 
 def compare(what: str, name: str, target: tuple[int, str, int], times: int, required: float) -> Result:
-    """Read the same attribute with both clients, one after the other."""
-    found: list[float] = []
-    with served() as (port, declaration, secrets):
-        for kind in (Ours, Theirs):
-            with contextlib.redirect_stdout(io.StringIO()):
-                client = kind(port, declaration, secrets, name)
-                client.get(target)
-                found.append(cpu_s(lambda: client.get(target), times))  # noqa: B023 - called at once
-                client.close()
-                time.sleep(0.2)
-    return Result(what, found[0], found[1], required)
+    """Read the same attribute with both clients, in turns, each from a meter of its own: the best round of each.
+
+    In turns, because another program on the machine slows both down, and not one of them alone.
+    """
+    with (
+        contextlib.redirect_stdout(io.StringIO()),
+        served() as (port, declaration, secrets),
+        served() as (other_port, other_declaration, other_secrets),
+    ):
+        ours = Ours(port, declaration, secrets, name)
+        theirs = Theirs(other_port, other_declaration, other_secrets, name)
+        found = [
+            (round_s(lambda: ours.get(target), times), round_s(lambda: theirs.get(target), times))
+            for _ in range(N_ROUNDS)
+        ]
+        ours.close()
+        theirs.close()
+    return Result(what, min(row[0] for row in found), min(row[1] for row in found), required)
 
 
 def decoding_mb_a_minute() -> dict[str, float]:

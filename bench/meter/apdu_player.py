@@ -12,6 +12,8 @@ from typing import Any
 from bench.errors import LinkError
 from bench.meter.liveness import Liveness
 from bench.meter.session import Session, answer_word
+from bench.protocols.xdlms.apdu import decode_apdu
+from bench.protocols.xdlms.ciphered import CipheredApdu, GeneralCipheredApdu
 
 
 class DialogueEnds(Exception):
@@ -93,12 +95,14 @@ class ApduPlayer:
     ) -> bytes | None:
         """Send ``apdu`` as step ``name``; return the answer's octets, None for silence or a broken link.
 
-        ``opened`` takes the protection off the answer before it is kept; one that does not open is kept as such.
+        ``opened`` takes the protection off the answer before it is kept, with the security control octet it had
+        (None: clear text) as ``protection``; an answer that does not open is kept as such.
         After a broken link the rest of the dialogue is not sent: its steps are kept as "not sent".
         """
         entry = self.dialogues[-1]
         steps = entry["steps"]
         answer: bytes | None = None
+        control: int | None = None
         word, trouble = "", ""
         if not entry["connected"] or (steps and steps[-1]["answer"] in {"closed", "not sent"}):
             word = "not sent"
@@ -108,6 +112,7 @@ class ApduPlayer:
             except LinkError as error:
                 word, trouble = answer_word(error), error.message
             if answer is not None and opened is not None:
+                control = protection_control(answer)
                 try:
                     answer = opened(answer)
                 except LinkError as error:
@@ -120,6 +125,7 @@ class ApduPlayer:
                 "received": answer.hex() if answer is not None else None,
                 "answer": word,
                 "trouble": trouble,
+                **({"protection": control} if opened is not None else {}),
             }
         )
         return answer
@@ -132,6 +138,14 @@ class ApduPlayer:
             "before": self.before.to_json(),
             "after": self.after.to_json(),
         }
+
+
+def protection_control(octets: bytes) -> int | None:
+    """Return the security control octet of a protected APDU, None of one in clear text."""
+    apdu, _ = decode_apdu(octets)
+    if isinstance(apdu, CipheredApdu | GeneralCipheredApdu):
+        return int(apdu.protected.security_control)
+    return None
 
 
 def without(octets: bytes, hidden: Sequence[bytes]) -> bytes:

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
+from bench.meter.general_protection import open_general, open_signed, seal_general, sign_general
 from bench.meter.protection import MECHANISMS, Handshake, Protection, new_handshake
 from bench.meter.session import BadAnswer, Session
 from bench.protocols.acse import Aare, Aarq, ApplicationContext, Mechanism, Rlre, Rlrq, decode_acse
@@ -16,6 +18,7 @@ from bench.protocols.deviation import DecodeError, Deviation, violations
 from bench.protocols.values import as_elements, as_integer, as_octets
 from bench.protocols.xdlms.action import ActionRequestNormal, ActionResponseNormal
 from bench.protocols.xdlms.apdu import decode_apdu
+from bench.protocols.xdlms.ciphered import KeyInfoChoice
 from bench.protocols.xdlms.conformance import Conformance
 from bench.protocols.xdlms.get import (
     GetRequestNext,
@@ -26,13 +29,15 @@ from bench.protocols.xdlms.get import (
     GetResponseWithList,
 )
 from bench.protocols.xdlms.initiate import InitiateRequest
-from bench.protocols.xdlms.parts import AttributeAccess, SelectiveAccess
+from bench.protocols.xdlms.parts import AttributeAccess, SelectiveAccess, access_octets
 from bench.protocols.xdlms.set import SetRequestNormal, SetResponseNormal
 from bench.record.declaration import AssociationDeclaration
 from bench.record.secrets import SecretStore
 
 CURRENT_ASSOCIATION = "0-0:40.0.0.255"
 GET_RESPONSE, WITH_LIST = 0xC4, 3
+SIGNED = b"\xdf"
+"""Tag of general-signing."""
 #: A value longer than this is no value; the largest profiles stay far below.
 LONGEST_VALUE = 1 << 24
 
@@ -86,6 +91,10 @@ class DlmsClient:
         self.handshake: Handshake | None = None
         self._invoke_id = 0
         self.aare: Aare | None = None
+        self.carried: KeyInfoChoice | None = None
+        """How general-ciphering names its key, for those who want requests in it; None: not in it."""
+        self.signing = False
+        """Whether requests are signed."""
         self.strict_proof = False
         """Whether GMAC with a higher counter is the only proof to be tried."""
 
@@ -142,6 +151,7 @@ class DlmsClient:
         if self.handshake is None or self.aare is None:
             return
         self.handshake.meter_challenge = self.aare.responding_authentication_value or b""
+        self.handshake.meter_title = self.aare.responding_ap_title or b""
         answer = self.handshake.answer(self.protection)
         proof = self.action(15, CURRENT_ASSOCIATION, 1, octet_string(answer))
         if proof is None or not self.handshake.holds(as_octets(proof), self.protection):
@@ -159,13 +169,15 @@ class DlmsClient:
 
     def get(self, class_id: int, obis: str, attribute: int, access: SelectiveAccess | None = None) -> Data:
         """Read one attribute, over blocks if the meter wants. Raises Refused with the data-access-result."""
-        target = CosemAttribute(class_id, Obis(obis), attribute)
-        request = GetRequestNormal(invoke=self._next_id(), attribute=target, access=access)
-        response = self._ask(request.to_bytes())
-        if isinstance(response, GetResponseNormal):
-            if not isinstance(response.result, Data):
-                raise Refused(f"GET {target}", response.result)
+        head, tail = _get_request(class_id, obis, attribute)
+        if access is not None:
+            tail = tail[:-1] + access_octets(access)
+        response = self._ask(head + bytes((self._next_id(),)) + tail)
+        if isinstance(response, GetResponseNormal) and isinstance(response.result, Data):
             return response.result
+        target = CosemAttribute(class_id, Obis(obis), attribute)
+        if isinstance(response, GetResponseNormal):
+            raise Refused(f"GET {target}", response.result)
         octets = self._blocks(f"GET {target}", response)
         try:
             return decode_all(octets)
@@ -236,7 +248,20 @@ class DlmsClient:
         """Send any APDU, protected as the association asks, and return the answer's octets in the clear."""
         if self.protection is None or not self._declared.ciphered:
             return self.session.exchange(apdu)
-        return self.protection.open(self.session.exchange(self.protection.seal(apdu)))
+        if self.signing or self.carried is not None:
+            return self._ask_general(self.protection, apdu)
+        answer = self.session.exchange(self.protection.seal(apdu))
+        if answer[:1] == SIGNED:
+            answer = open_signed(self.protection, answer)
+        return self.protection.open(answer)
+
+    def _ask_general(self, protection: Protection, apdu: bytes) -> bytes:
+        choice = self.carried
+        sealed = protection.seal(apdu) if choice is None else seal_general(protection, apdu, choice)
+        if not self.signing:
+            return open_general(protection, self.session.exchange(sealed))
+        answer = self.session.exchange(sign_general(protection, sealed))
+        return open_general(protection, open_signed(protection, answer))
 
     def _ask(self, apdu: bytes) -> object:
         answer, deviations = decode_apdu(self.ask(apdu))
@@ -250,7 +275,17 @@ class DlmsClient:
         return 0xC0 | self._invoke_id
 
     def _note(self, deviations: tuple[Deviation, ...]) -> None:
+        if not deviations:
+            return
         self.session.deviations.extend(str(deviation) for deviation in violations(deviations))
+
+
+@lru_cache(maxsize=1024)
+def _get_request(class_id: int, obis: str, attribute: int) -> tuple[bytes, bytes]:
+    """Return what stands before and behind the invoke-id of a GET without selection: read again and again."""
+    target = CosemAttribute(class_id, Obis(obis), attribute)
+    octets = GetRequestNormal(invoke=0, attribute=target).to_bytes()
+    return octets[:2], octets[3:]
 
 
 def association_request(
@@ -276,11 +311,12 @@ def association_request(
     )
     if association.mechanism == "none":
         return request
+    proof = handshake or new_handshake(association, secret)
     return replace(
         request,
         sender_acse_requirements="1",
         mechanism_name=MECHANISMS[association.mechanism].object_identifier,
-        calling_authentication_value=secret if handshake is None else handshake.own_challenge,
+        calling_authentication_value=secret if proof is None else proof.own_challenge,
     )
 
 
@@ -292,7 +328,16 @@ def why_not(association: AssociationDeclaration, secrets: SecretStore) -> str:
         return f'the context "{association.context}" is not spoken by this bench'
     if association.mechanism not in MECHANISMS:
         return f"{association.mechanism} is not spoken by this bench"
-    named = (association.secret, association.encryption_key, association.authentication_key)
+    if association.mechanism == "hls-ecdsa" and not (
+        association.signing_key and association.meter_public_key
+    ):
+        return f'the declaration names no signing_key or no meter_public_key for the association "{association.name}"'
+    named = (
+        association.secret,
+        association.encryption_key,
+        association.authentication_key,
+        association.signing_key,
+    )
     missing = [name for name in named if name and secrets.find(name) is None]
     return f'the secret "{missing[0]}" is not in the secrets file' if missing else ""
 

@@ -11,7 +11,9 @@ from bench.meter.dlms_client import DlmsClient, Refused
 from bench.meter.hdlc_session import HdlcEndpoints, HdlcSession
 from bench.meter.link import Link
 from bench.meter.opening import ModeEOpening
+from bench.meter.session import Session
 from bench.meter.sweep import Found
+from bench.meter.wrapper_session import WrapperEndpoints, WrapperSession
 from bench.protocols.acse import Aare
 from bench.protocols.hdlc import Address, LinkParameters
 from bench.protocols.values import UnexpectedData, as_elements, as_integer, as_octets
@@ -44,9 +46,31 @@ def read_public(link: Link, found: Found) -> Shown:
     A refused association is no error: it stands in ``refusals``.
     """
     shown = Shown()
-    if found.server is None:
+    session = _session(link, found)
+    if session is None:
         return shown
     association = AssociationDeclaration(name="public", client_sap=found.client, conformance=CONFORMANCE)
+    client = DlmsClient(session, association, None)
+    try:
+        _read(client, shown)
+    except Refused as refusal:
+        shown.refusals.append(f"the public association is refused: {refusal.result}")
+    with contextlib.suppress(LinkError):
+        client.close()
+    return shown
+
+
+def _session(link: Link, found: Found) -> Session | None:
+    """Return a session with the meter that was found, None where none was."""
+    if found.server_sap is not None:
+        ports = WrapperEndpoints(
+            client=found.client,
+            server=found.server_sap,
+            response_time_out_s=RESPONSE_TIME_OUT_S,
+        )
+        return WrapperSession(link, ports)
+    if found.server is None:
+        return None
     ends = HdlcEndpoints(
         client=Address(found.client),
         server=found.server,
@@ -57,14 +81,7 @@ def read_public(link: Link, found: Found) -> Shown:
     if found.line is not None and found.line.mode_e:
         said = CommunicationDeclaration(framing="mode-e", baud=found.line.baud)
         opening = ModeEOpening(link, said)
-    client = DlmsClient(HdlcSession(link, ends, opening), association, None)
-    try:
-        _read(client, shown)
-    except Refused as refusal:
-        shown.refusals.append(f"the public association is refused: {refusal.result}")
-    with contextlib.suppress(LinkError):
-        client.close()
-    return shown
+    return HdlcSession(link, ends, opening)
 
 
 def _read(client: DlmsClient, shown: Shown) -> None:
@@ -104,10 +121,12 @@ def _refusing(shown: Shown, what: str) -> Iterator[None]:
         shown.refusals.append(f"{what}: {error}")
 
 
-def draft(found: Found, shown: Shown) -> str:
-    """Return the TOML text of a draft. What the meter did not show is marked ``# fill in``."""
+def draft(found: Found, shown: Shown, *, transport: str = "") -> str:
+    """Return the TOML text of a draft. What the meter did not show is marked ``# fill in``.
+
+    ``transport``: what carries the wrapper, for a meter that answers in it.
+    """
     flag = shown.device_name[:3] if shown.device_name[:3].isalpha() else ""
-    server = found.server or Address(1)
     lines = [
         "# Draft, written from what the meter showed to a client without security.",
         "# Lines marked with `fill in` are guesses: replace them by what the nameplate and the maker say.",
@@ -135,11 +154,7 @@ def draft(found: Found, shown: Shown) -> str:
         'class = "1"',
         "",
         "[communication]",
-        f'framing = "{"mode-e" if found.line is not None and found.line.mode_e else "hdlc"}"',
-        f"baud = {found.line.baud if found.line is not None else 9600}",
-        f"server_upper = {server.upper}",
-        *([f"server_lower = {server.lower}"] if server.lower is not None else []),
-        f"address_length = {server.length}",
+        *_place(found, transport),
     ]
     if found.agreed is not None:
         lines += [
@@ -163,6 +178,24 @@ def draft(found: Found, shown: Shown) -> str:
         "",
     ]
     return "\n".join(lines)
+
+
+def _place(found: Found, transport: str) -> list[str]:
+    """Return where the meter was found, as lines of the draft."""
+    if found.server_sap is not None:
+        return [
+            'framing = "wrapper"',
+            f'transport = "{transport if transport == "udp" else "tcp"}"',
+            f"server_sap = {found.server_sap}",
+        ]
+    server = found.server or Address(1)
+    return [
+        f'framing = "{"mode-e" if found.line is not None and found.line.mode_e else "hdlc"}"',
+        f"baud = {found.line.baud if found.line is not None else 9600}",
+        f"server_upper = {server.upper}",
+        *([f"server_lower = {server.lower}"] if server.lower is not None else []),
+        f"address_length = {server.length}",
+    ]
 
 
 def _line(name: str, value: str, *, known: bool) -> str:

@@ -268,7 +268,10 @@ class HdlcSession:
         broken = violations(decoded.deviations)
         self.deviations.extend(str(deviation) for deviation in broken)
         frame = decoded.frame
-        self._meter_seen = self._meter_seen or (frame is not None and frame.source == self._ends.server)
+        if frame is not None and (frame.source == self._ends.server or not broken):
+            # sound, and to this client, from an address that nobody called: a meter that gives a wrong one
+            to_us = frame.source == self._ends.server or frame.destination == self._ends.client
+            self._meter_seen = self._meter_seen or to_us
         if frame is None or any(deviation.rule not in BEARABLE for deviation in broken):
             return None
         ours = frame.destination == self._ends.client and frame.source == self._ends.server

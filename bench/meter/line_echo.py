@@ -83,16 +83,17 @@ class EchoWatch:
 
     def __init__(self) -> None:
         self._sent = b""
-        self._proven = False
+        self.proven = False
+        """Whether octets came that are not ours: there is nothing more to look for."""
 
     def sent(self, octets: bytes) -> None:
         """Take note of octets sent."""
-        if not self._proven:
+        if not self.proven:
             self._sent = octets
 
     def look(self, octets: bytes, more: Callable[[], bytes]) -> bytes:
         """Return what came in, with what had to be waited for to tell. Raises Echo for our own octets."""
-        if self._proven or not octets or len(self._sent) < SHORTEST_PROOF:
+        if self.proven or not octets or len(self._sent) < SHORTEST_PROOF:
             return octets
         while len(octets) < len(self._sent) and self._sent.startswith(octets):
             further = more()
@@ -101,5 +102,5 @@ class EchoWatch:
             octets += further
         if octets.startswith(self._sent):
             raise Echo(octets)
-        self._proven = True
+        self.proven = True
         return octets

@@ -23,6 +23,13 @@ from bench.record.port_holder import port_users
 
 #: Wall-clock patience for octets that the laboratory says it has already sent.
 LABORATORY_PATIENCE_S = 5.0
+#: A meter with room for one connection needs a moment to see that the last one has ended.
+REOPENING_S = 0.05
+_CLOSED_S: dict[str, float] = {}
+#: A socket that takes no octets for so long is held up by its peer.
+SENDING_PATIENCE_S = 1.0
+#: A socket may wait so much longer than it is asked to, rather than be told anew for each answer.
+PATIENCE_SLACK_S = 0.02
 #: A serial line that takes no octets for so long is held up by its flow control.
 WRITE_TIME_OUT_S = 5.0
 #: Octets of one frame that come further apart than this are not waited for.
@@ -96,13 +103,14 @@ class LaboratoryTransport:
         self._socket.close()
 
 
-def whole_frame(read: Callable[[float], bytes], deadline_s: float, now: Callable[[], float]) -> bytes:
-    """Return what ``read`` gives, an HDLC frame in one piece where one has begun.
+def whole_frame(
+    read: Callable[[float], bytes], deadline_s: float, now: Callable[[], float], octets: bytes
+) -> bytes:
+    """Return what was read and what ``read`` gives, an HDLC frame in one piece where one has begun.
 
     A line in real time hands a frame over a few octets at a time. Whoever records it must see it whole: a secret in
     it is masked where it stands, and not where it stands in two halves.
     """
-    octets = read(deadline_s)
     while octets[:1] == FLAG_OCTET and (len(octets) < SHORTEST_FRAME or octets[-1:] != FLAG_OCTET):
         try:
             more = read(min(deadline_s, now() + PIECE_GAP_S))
@@ -122,13 +130,25 @@ class SocketTransport:
 
     def __init__(self, address: str, clock: Clock) -> None:
         self._address, self._clock = address, clock
+        self._beside_laboratory = isinstance(clock, LabClock)
+        if not self._beside_laboratory and address in _CLOSED_S:
+            left_s = _CLOSED_S[address] + REOPENING_S - clock.now()
+            clock.sleep(min(max(0.0, left_s), REOPENING_S))  # another clock may have another origin
         self._socket = _connect(address)
+        self._patience_s = LABORATORY_PATIENCE_S
 
     def send(self, octets: bytes) -> None:
         try:
+            if self._patience_s < SENDING_PATIENCE_S:
+                self._be_patient(LABORATORY_PATIENCE_S)
             self._socket.sendall(octets)
         except OSError as error:
             raise LinkError(f"{self._address} closed while sending.") from error
+
+    def _be_patient(self, patience_s: float) -> None:
+        """Set how long the socket waits; whoever reads one answer after another need not do it each time."""
+        self._patience_s = patience_s
+        self._socket.settimeout(patience_s)
 
     def abort(self) -> None:
         """Break the connection off: the peer gets a reset, not an end."""
@@ -136,18 +156,22 @@ class SocketTransport:
         self._socket.close()
 
     def receive(self, deadline_s: float) -> bytes:
-        return whole_frame(self._read, deadline_s, self._clock.now)
+        octets = self._read(deadline_s)
+        if octets[:1] != FLAG_OCTET:
+            return octets
+        return whole_frame(self._read, deadline_s, self._clock.now, octets)
 
     def _read(self, deadline_s: float) -> bytes:
         left_s = max(0.0, deadline_s - self._clock.now())
-        if isinstance(self._clock, LabClock):
+        if self._beside_laboratory:
             self._clock.sleep(left_s)
             left_s = 0.0
-        ready, _, _ = select.select([self._socket], [], [], left_s)
-        if not ready:
-            return b""
         try:
+            if not left_s <= self._patience_s <= left_s + PATIENCE_SLACK_S:
+                self._be_patient(left_s)
             octets = self._socket.recv(65536)
+        except (TimeoutError, BlockingIOError):
+            return b""
         except OSError as error:
             raise LinkError(f"{self._address} broke.") from error
         if not octets:
@@ -159,6 +183,7 @@ class SocketTransport:
 
     def close(self) -> None:
         self._socket.close()
+        _CLOSED_S[self._address] = self._clock.now()
 
 
 class DatagramTransport:
@@ -166,12 +191,9 @@ class DatagramTransport:
 
     def __init__(self, address: str, clock: Clock) -> None:
         self._address, self._clock = address, clock
-        parts = urlsplit(address)
-        self._socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         try:
-            self._socket.connect((parts.hostname or "", parts.port or 0))
+            self._socket = _datagrams(address)
         except OSError as error:
-            self._socket.close()
             raise LinkError(f"{address} cannot be reached: {error.strerror or error}.") from error
 
     def send(self, octets: bytes) -> None:
@@ -227,7 +249,7 @@ class SerialTransport:
             raise LinkError(f"{self._address} broke while sending.") from error
 
     def receive(self, deadline_s: float) -> bytes:
-        return whole_frame(self._read, deadline_s, self._clock.now)
+        return whole_frame(self._read, deadline_s, self._clock.now, self._read(deadline_s))
 
     def _read(self, deadline_s: float) -> bytes:
         import serial
@@ -291,7 +313,7 @@ class Link:
         """Send octets now."""
         self.transport.send(octets)
         self._tap("sent", octets)
-        if self._echo is not None:
+        if self._echo is not None and not self._echo.proven:
             self._echo.sent(octets)
 
     def receive(self, deadline_s: float) -> bytes:
@@ -299,7 +321,7 @@ class Link:
         INTERRUPTION.check()
         transport = self.transport
         octets = transport.receive(deadline_s)
-        if self._echo is not None:
+        if self._echo is not None and not self._echo.proven:
             try:
                 octets = self._echo.look(octets, lambda: transport.receive(deadline_s))
             except Echo as echo:
@@ -351,12 +373,34 @@ def _refuse_if_used(path: str) -> None:
         raise LinkError(f"{path} is open in {users[0]}.", remedy=f"End that program (kill {users[0].pid}).")
 
 
+#: The port of ours from which an address was called last: to a peer over UDP, another port is another client.
+_LAST_PORT: dict[str, int] = {}
+
+
+def _datagrams(address: str) -> socket.socket:
+    """Return a socket for datagrams that differs from the last one to this address. Raises OSError."""
+    parts = urlsplit(address)
+    refused: list[socket.socket] = []
+    try:
+        while True:
+            datagrams = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+            refused.append(datagrams)
+            datagrams.connect((parts.hostname or "", parts.port or 0))
+            port = datagrams.getsockname()[1]
+            if port != _LAST_PORT.get(address):
+                refused.remove(datagrams)
+                _LAST_PORT[address] = port
+                return datagrams
+    finally:
+        for datagrams in refused:
+            datagrams.close()
+
+
 def _connect(address: str) -> socket.socket:
     parts = urlsplit(address)
     if parts.scheme == "udp":
-        datagrams = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        datagrams = _datagrams(address)
         datagrams.settimeout(LABORATORY_PATIENCE_S)
-        datagrams.connect((parts.hostname or "", parts.port or 0))
         return datagrams
     try:
         connection = socket.create_connection(

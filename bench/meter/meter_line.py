@@ -42,13 +42,13 @@ class MeterLine:
         """Whether the link carries HDLC frames (also after a mode E sign-on)."""
         return self.declaration.communication.framing != "wrapper"
 
-    def ends(self, association: AssociationDeclaration) -> HdlcEndpoints:
-        """Return addresses, link parameters and time-out for an association."""
+    def ends(self, association: AssociationDeclaration, device: int | None = None) -> HdlcEndpoints:
+        """Return addresses, link parameters and time-out; ``device`` is the SAP of another logical device."""
         said = self.declaration.communication
         lower = None if said.address_length == 1 else said.server_lower
         return HdlcEndpoints(
             client=Address(association.client_sap),
-            server=Address(said.server_upper, lower, said.address_length),
+            server=Address(said.server_upper if device is None else device, lower, said.address_length),
             response_time_out_s=said.response_time_out_s,
             proposed=LinkParameters(
                 max_info_transmit=said.max_info_transmit,
@@ -58,14 +58,14 @@ class MeterLine:
             ),
         )
 
-    def session(self, association: AssociationDeclaration) -> Session:
-        """Return a session under a declared association's addresses."""
+    def session(self, association: AssociationDeclaration, device: int | None = None) -> Session:
+        """Return a session under a declared association's addresses, with the declared logical device or another."""
         if self.is_hdlc:
-            return HdlcSession(self.link, self.ends(association), self.opening)
+            return HdlcSession(self.link, self.ends(association, device), self.opening)
         said = self.declaration.communication
         ends = WrapperEndpoints(
             client=association.client_sap,
-            server=said.server_sap,
+            server=said.server_sap if device is None else device,
             response_time_out_s=said.response_time_out_s,
             datagrams=said.transport == "udp",
         )

@@ -110,11 +110,12 @@ class HdlcPlayer:
         self.agreed, _ = decode_parameters(answer.information)
         return True
 
-    def message(self, name: str, apdu: bytes, *, size: int = 0) -> bytes | None:
+    def message(self, name: str, apdu: bytes, *, size: int = 0, twice: bool = False) -> bytes | None:
         """Play a whole message in I-frames of ``size`` octets and fetch the whole answer.
 
         Return the answer's octets behind the LLC header, None when there is none. Rule of the frames that are
         due an answer's first or further segment: "request", "continue"; of segments due an RR: "segment".
+        ``twice``: send each of them again, as a client does that has not heard the RR (rule "repeat").
         """
         octets = LLC_COMMAND + apdu
         size = size or self.agreed.max_info_receive
@@ -129,6 +130,8 @@ class HdlcPlayer:
             self.send_number = (self.send_number + 1) % 8
             if not last and [_kind(frame) for frame in answer] != [FrameKind.RR]:
                 return None
+            if twice:
+                self.play(f"{label}, repeated", raw, "repeat")
         return self._fetch(name, answer)
 
     def _fetch(self, name: str, answer: list[Frame]) -> bytes | None:

@@ -21,18 +21,31 @@ from bench.protocols.ciphering import (
 )
 from bench.protocols.deviation import DecodeError
 from bench.protocols.xdlms.apdu import decode_apdu
-from bench.protocols.xdlms.ciphered import CipheredApdu, GeneralCipheredApdu, SecurityControl
+from bench.protocols.xdlms.ciphered import (
+    CipheredApdu,
+    GeneralCipheredApdu,
+    ProtectedText,
+    SecurityControl,
+)
 from bench.record.declaration import AssociationDeclaration
 from bench.record.secrets import SecretStore
 
 #: The system title of this bench where the meter does not expect a certain one: three letters and a number.
 OWN_TITLE = b"MTB\x00\x00\x00\x00\x01"
 CHALLENGE_OCTETS = 16
-BOTH = SecurityControl.AUTHENTICATION | SecurityControl.ENCRYPTION
+#: With signatures a challenge has at least 32 octets (recalled, uncertain).
+SIGNED_CHALLENGE_OCTETS = 32
+#: As a plain number: the enumeration's operators cost more than a request does.
+BOTH = int(SecurityControl.AUTHENTICATION | SecurityControl.ENCRYPTION)
 
 _PLAIN_OF: dict[int, int] = {
     ciphered: plain for table in (GLO_TAGS, DED_TAGS) for plain, ciphered in table.items()
 }
+_DEDICATED = frozenset(DED_TAGS.values())
+_OPENED = (CipheredApdu, GeneralCipheredApdu)
+_HEADER_OCTETS = 7
+"""Tag, length, security control and invocation counter."""
+_SHORT_OCTETS = 2 + 0x80
 
 
 @dataclass(slots=True, kw_only=True)
@@ -52,6 +65,15 @@ class Protection:
     dedicated: bytes | None = field(default=None, repr=False)
     dedicated_counter: int = 1
     received: list[int] = field(default_factory=list)
+    signing_key: bytes = field(default=b"", repr=False)
+    """The client's private key for signatures, of associations with ECDSA."""
+    meter_public_key: bytes = b""
+    """x and y of the meter's key for signatures."""
+    agreement_key: bytes = field(default=b"", repr=False)
+    meter_agreement_key: bytes = b""
+    """The same for key agreement."""
+    master_key: bytes = field(default=b"", repr=False)
+    """The key that wraps others."""
     repeats_counter: bool = False
     """Whether GMAC of pass 3 carries the counter of the AARQ once more: a habit of some meters."""
 
@@ -87,17 +109,17 @@ class Protection:
 
     def open(self, octets: bytes) -> bytes:
         """Return the plain answer. Raises LinkError when it does not open; a plain one comes back as it is."""
-        apdu, _ = decode_apdu(octets)
-        if not isinstance(apdu, CipheredApdu | GeneralCipheredApdu):
+        apdu = _short_ciphered(octets) or decode_apdu(octets)[0]
+        if not isinstance(apdu, _OPENED):
             return octets
-        keys = self._current_keys() if apdu.tag in DED_TAGS.values() else self.keys
+        keys = self._current_keys() if apdu.tag in _DEDICATED else self.keys
         try:
             plain = open_apdu(apdu, keys=keys, system_title=self.meter_title)
         except (DecodeError, ValueError) as error:
             raise BadAnswer(f"The meter's protected answer does not open: {error}.", "not opened") from error
         self.received.append(apdu.protected.invocation_counter)
         due = _PLAIN_OF.get(apdu.tag)
-        if due is not None and plain[:1] != bytes([due]):
+        if due is not None and (not plain or plain[0] != due):
             raise BadAnswer(
                 "The meter's protected answer holds another service than its tag says.", "not opened"
             )
@@ -116,6 +138,20 @@ class Protection:
         return self.dedicated_counter - 1
 
 
+def _short_ciphered(octets: bytes) -> CipheredApdu | None:
+    """Return a service-specific ciphered APDU of less than 128 octets, None for anything else or anything odd.
+
+    Nearly all answers are such, and taking this one apart needs no decoder.
+    """
+    count = len(octets)
+    if not _HEADER_OCTETS <= count < _SHORT_OCTETS or octets[1] != count - 2 or octets[0] not in _PLAIN_OF:
+        return None
+    text = ProtectedText(
+        security_control=octets[2], invocation_counter=int.from_bytes(octets[3:7], "big"), payload=octets[7:]
+    )
+    return CipheredApdu(tag=octets[0], protected=text)
+
+
 @dataclass(slots=True, kw_only=True)
 class Handshake:
     """Passes 3 and 4 of high level security: f of both challenges."""
@@ -123,6 +159,8 @@ class Handshake:
     mechanism: Mechanism
     own_challenge: bytes
     meter_challenge: bytes = b""
+    meter_title: bytes = b""
+    """What the AARE says, where there is no protection to know it."""
     secret: bytes = field(default=b"", repr=False)
 
     def answer(self, protection: Protection | None) -> bytes:
@@ -140,7 +178,10 @@ class Handshake:
                 invocation_counter=protection.counter - 1,
                 suite=protection.suite,
             )
-        return hls.hashed(self.mechanism, self._proof(protection, ours=True), self.secret)
+        proof = self._proof(protection, ours=True)
+        if self.mechanism is Mechanism.HLS_ECDSA:
+            return sign(proof, protection)
+        return hls.hashed(self.mechanism, proof, self.secret)
 
     def holds(self, answer: bytes, protection: Protection | None) -> bool:
         """Tell whether ``answer`` is the meter's f(CtoS)."""
@@ -148,11 +189,14 @@ class Handshake:
             return protection is not None and verify_gmac(
                 answer, self.own_challenge, keys=protection.keys, system_title=protection.meter_title
             )
-        return answer == hls.hashed(self.mechanism, self._proof(protection, ours=False), self.secret)
+        proof = self._proof(protection, ours=False)
+        if self.mechanism is Mechanism.HLS_ECDSA:
+            return signed_by_meter(answer, proof, protection)
+        return answer == hls.hashed(self.mechanism, proof, self.secret)
 
     def _proof(self, protection: Protection | None, *, ours: bool) -> hls.Proof:
         own_title = protection.own_title if protection is not None else b""
-        meter_title = protection.meter_title if protection is not None else b""
+        meter_title = protection.meter_title if protection is not None else self.meter_title
         if ours:
             return hls.Proof(
                 challenge=self.meter_challenge,
@@ -168,6 +212,33 @@ class Handshake:
         )
 
 
+def sign(proof: hls.Proof, protection: Protection | None) -> bytes:
+    """Return f of the meter's challenge by ECDSA. Raises PlanError without a usable key."""
+    suite = 0 if protection is None else protection.suite
+    number = 0 if protection is None else int.from_bytes(protection.signing_key)
+    try:
+        return hls.signed(proof, hls.private_key(number, suite=suite), suite=suite)
+    except (KeyError, ValueError) as error:
+        raise PlanError(
+            "HLS with ECDSA needs the client's private key for signatures of suite 1 or 2.",
+            remedy='Declare signing_key = "name in the secrets file" and the suite.',
+        ) from error
+
+
+def signed_by_meter(answer: bytes, proof: hls.Proof, protection: Protection | None) -> bool:
+    """Tell whether ``answer`` is the meter's f of our challenge by ECDSA."""
+    if protection is None:
+        return False
+    try:
+        key = hls.public_key(protection.meter_public_key, suite=protection.suite)
+    except (KeyError, ValueError) as error:
+        raise PlanError(
+            "HLS with ECDSA needs the meter's public key for signatures.",
+            remedy="Declare meter_public_key, x and y in hexadecimal digits.",
+        ) from error
+    return hls.signature_holds(answer, proof, key, suite=protection.suite)
+
+
 MECHANISMS = {
     "none": Mechanism.LOWEST,
     "lls": Mechanism.LLS,
@@ -175,8 +246,9 @@ MECHANISMS = {
     "hls-sha1": Mechanism.HLS_SHA1,
     "hls-gmac": Mechanism.HLS_GMAC,
     "hls-sha256": Mechanism.HLS_SHA256,
+    "hls-ecdsa": Mechanism.HLS_ECDSA,
 }
-"""The mechanisms this client speaks; 2 is the maker's own, 7 needs certificates."""
+"""The mechanisms this client speaks; 2 is the maker's own."""
 
 
 def protection_of(
@@ -190,16 +262,26 @@ def protection_of(
     return Protection(
         keys=Keys(encryption=encryption, authentication=authentication),
         suite=association.suite,
+        signing_key=_found(store, association.signing_key),
+        agreement_key=_found(store, association.agreement_key),
+        meter_agreement_key=bytes.fromhex(association.meter_agreement_key),
+        master_key=_found(store, association.master_key),
+        meter_public_key=bytes.fromhex(association.meter_public_key),
         own_title=bytes.fromhex(association.client_system_title) or OWN_TITLE,
         counter=counter(),
     )
+
+
+def _found(store: SecretStore, name: str | None) -> bytes:
+    return (store.find(name) or b"") if name else b""
 
 
 def new_handshake(association: AssociationDeclaration, secret: bytes | None) -> Handshake | None:
     """Return the handshake an association asks for, with a fresh challenge; None where it has none."""
     if not association.mechanism.startswith("hls"):
         return None
-    challenge = random_source.token_bytes(CHALLENGE_OCTETS)
+    long = association.mechanism == "hls-ecdsa"
+    challenge = random_source.token_bytes(SIGNED_CHALLENGE_OCTETS if long else CHALLENGE_OCTETS)
     return Handshake(
         mechanism=MECHANISMS[association.mechanism], own_challenge=challenge, secret=secret or b""
     )

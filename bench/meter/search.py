@@ -12,6 +12,7 @@ from bench.meter.draft_declaration import Shown, draft, read_public
 from bench.meter.link import Link, open_transport
 from bench.meter.sweep import BAUDS, Found, Line, sweep
 from bench.meter.url import Framing, MeterUrl, parse_meter_url
+from bench.meter.wrapper_sweep import SERVER_SAPS, sweep_wrapper
 from bench.record.declaration import Declaration
 
 #: Patience per attempt: a meter at 300 baud has answered by then.
@@ -40,17 +41,13 @@ def search(
             "The reference meter is declared by its laboratory.",
             remedy="Name the line of a meter: /dev/ttyUSB0, COM3, socket://host:port.",
         )
-    if url.framing is Framing.WRAPPER:
-        raise PlanError(
-            "A wrapper port has no baud rate and no address to be found.",
-            remedy="Declare server_sap and the clients from the maker's documents.",
-        )
     clock = WallClock()
+    wrapped = url.framing is Framing.WRAPPER
 
     tried: set[Line] = set()
 
     def open_link(line: Line) -> Link:
-        if line not in tried:
+        if line not in tried and not wrapped:
             tried.add(line)
             tell(f"trying {line.baud} baud, opened {'by mode E' if line.mode_e else 'directly in HDLC'}")
 
@@ -60,13 +57,16 @@ def search(
 
         return Link(lambda: open_transport(url, clock, port="", baud=line.baud), clock, silent, may_echo=True)
 
+    if wrapped:
+        tell("trying wPorts")
+        return sweep_wrapper(open_link, server_saps=_server_saps(url), time_out_s=time_out_s), open_link
     return sweep(open_link, bauds=_bauds(url), time_out_s=time_out_s), open_link
 
 
 def find_and_draft(meter: str) -> Drafted:
     """Find the meter and draft its declaration. Raises LinkError where none is found, in a person's words."""
     found, open_link = search(meter)
-    if found.server is None or found.line is None:
+    if found.line is None or not found.is_there:
         raise LinkError(
             f"No meter was found on {meter}: {'; '.join(found.told())}.",
             remedy="Give its declaration with --declare FILE if it needs another opening.",
@@ -76,13 +76,19 @@ def find_and_draft(meter: str) -> Drafted:
         shown = read_public(link, found)
     finally:
         link.close()
-    return drafted(found, shown)
+    return drafted(found, shown, transport=meter.partition("://")[0])
 
 
-def drafted(found: Found, shown: Shown) -> Drafted:
-    """Return the draft of a meter that was found."""
-    text = draft(found, shown)
+def drafted(found: Found, shown: Shown, *, transport: str = "") -> Drafted:
+    """Return the draft of a meter that was found; ``transport`` carries the wrapper."""
+    text = draft(found, shown, transport=transport)
     return Drafted(found=found, text=text, declaration=Declaration.from_json(tomllib.loads(text)))
+
+
+def _server_saps(url: MeterUrl) -> tuple[int, ...]:
+    """Return the wPorts to try: the one the URL states, else those that are about."""
+    stated = dict(url.options.communication).get("server_sap")
+    return SERVER_SAPS if stated is None else (stated,)
 
 
 def _bauds(url: MeterUrl) -> tuple[int, ...]:

@@ -58,6 +58,8 @@ class Diagnosis(StrEnum):
     WRONG_ADDRESS = "a meter is there (it answers frames), but none of the addresses tried is its own"
     MODE_E_ONLY = "the meter signs on by mode E at 300 baud 7E1 and is silent to HDLC before that"
     CLOSED = "the line cannot be opened, or it is closed from the other side"
+    HDLC_HERE = "something answers in HDLC frames there: write socket://host:port instead of tcp://"
+    NO_WRAPPER = "something answers, but not in the wrapper: is this the port of a meter?"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,6 +77,8 @@ class Found:
     diagnosis: Diagnosis
     line: Line | None = None
     server: Address | None = None
+    server_sap: int | None = None
+    """wPort of a meter that answers in the wrapper; it has no ``server`` address."""
     client: int = 0
     agreed: LinkParameters | None = None
     echo: bool = False
@@ -82,12 +86,19 @@ class Found:
     attempts: int = 0
     trouble: str = ""
 
+    @property
+    def is_there(self) -> bool:
+        """Whether a meter was found, and where."""
+        return self.line is not None and (self.server is not None or self.server_sap is not None)
+
     def told(self) -> Iterator[str]:
         """Yield the lines a person reads."""
         yield str(self.diagnosis)
         if self.trouble:
             yield self.trouble
-        if self.line is not None:
+        if self.server_sap is not None:
+            yield f"server wPort {self.server_sap}, client {self.client}"
+        elif self.line is not None:
             yield f"baud rate {self.line.baud}, opened {'by mode E' if self.line.mode_e else 'directly in HDLC'}"
         if self.server is not None:
             yield f"server address {self.server} ({self.server.length} octets), client {self.client}"

@@ -43,8 +43,8 @@ class Order:
     purpose: str
 
 
-#: What the cases need that can run without the key. A test runs the suite with exactly these.
-ORDERS = (
+#: Of a meter that counts kWh, and of one that counts money: what the credit cases ask for.
+_KWH = (
     Order(fields=TransferCredit(tid=NO_TID, least_units=29), number=16, purpose="credit, replay, carriers"),
     Order(
         fields=TransferCredit(tid=NO_TID, least_units=1),
@@ -67,6 +67,35 @@ ORDERS = (
         )
         for units in (100_000, -100_000)
     ),
+)
+_MONEY = (
+    Order(
+        fields=TransferCurrency(tid=NO_TID, least_units=29_000), number=16, purpose="credit, replay, carriers"
+    ),
+    Order(
+        fields=TransferCurrency(tid=NO_TID, least_units=1_000),
+        number=RESETS,
+        purpose="take back the count of wrong tokens",
+    ),
+    *(
+        Order(
+            fields=TransferCurrency(tid=NO_TID, least_units=29_000, commodity=commodity),
+            number=1,
+            purpose="another commodity",
+        )
+        for commodity in (Commodity.WATER, Commodity.GAS, Commodity.TIME)
+    ),
+    *(
+        Order(
+            fields=TransferCurrency(tid=NO_TID, least_units=units),
+            number=1,
+            purpose="money given and taken away",
+        )
+        for units in (100_000, 1_234_000, -1_234_000, -100_000)
+    ),
+    Order(fields=TransferCredit(tid=NO_TID, least_units=29), number=1, purpose="energy on a meter of money"),
+)
+_MANAGEMENT = (
     Order(fields=ClearTamperCondition(tid=NO_TID), number=2, purpose="clear tamper, and the same again"),
     Order(
         fields=SetMaximumPowerLimit(tid=NO_TID, limit_w=100_000), number=1, purpose="management used twice"
@@ -76,6 +105,11 @@ ORDERS = (
     Order(fields=SetTariffRate(tid=NO_TID, rate=1), number=1, purpose="a reserved function"),
     Order(fields=SetWaterMeterFactor(tid=NO_TID, factor=1), number=1, purpose="a reserved function"),
 )
+
+
+def orders_for(*, counts_money: bool) -> tuple[Order, ...]:
+    """Return what the cases need that can run without the key. A test runs the suite with exactly these."""
+    return (*(_MONEY if counts_money else _KWH), *_MANAGEMENT)
 
 
 def describe(fields: TokenFields) -> str:
@@ -131,7 +165,7 @@ def load_token_file(path: Path) -> TokenFile:
     return load_toml(path, TokenFile)
 
 
-def wanted_file(meter_pan: str, orders: Iterable[Order] = ORDERS) -> str:
+def wanted_file(meter_pan: str, orders: Iterable[Order]) -> str:
     """Return the text of a token file without digits, for the vending side to fill in."""
     listed = tuple(orders)
     total = Counter({describe(order.fields): order.number for order in listed})

@@ -9,9 +9,10 @@ from typing import Any
 from bench.errors import LinkError
 from bench.meter.link import Link
 from bench.meter.wrapper_session import WrapperEndpoints
-from bench.protocols.wrapper import WrapperFrame, WrapperReader
+from bench.protocols.wrapper import HEADER_LENGTH, WrapperFrame, WrapperReader
 
 LONGEST_STEP = 1 << 16
+RLRE = b"\x63"
 #: After a whole answer, how long another one is waited for that is not due.
 GRACE_S = 0.25
 
@@ -101,9 +102,21 @@ class WrapperPlayer:
         """End the connection there may be."""
         self._link.close()
 
-    def answers(self, apdu: bytes) -> bool:
-        """Tell whether a good message is answered on a new connection; outside the steps."""
+    def released(self, rlrq: bytes) -> bool:
+        """Tell whether an RLRQ on the line there is ends what is associated; outside the steps."""
         kept = list(self.steps)
-        answered = bool(self.play("proof of life", [self.message(apdu).to_bytes()], "answered"))
+        answer = self.play("release", [self.message(rlrq).to_bytes()], "released", same_line=True)
         self.steps = kept
-        return answered
+        return answer[HEADER_LENGTH : HEADER_LENGTH + 1] == RLRE
+
+    def answers(self, apdu: bytes) -> bool:
+        """Tell whether a good message is answered on a new connection; outside the steps.
+
+        Octets that do not begin as a wrapped message of this meter does are no sign of life.
+        """
+        kept = list(self.steps)
+        message = self.message(apdu).to_bytes()
+        answer = self.play("proof of life", [message], "answered")
+        self.steps = kept
+        swapped = message[:2] + message[4:6] + message[2:4]
+        return answer[: len(swapped)] == swapped

@@ -61,6 +61,8 @@ _FLOATS = {DataType.FLOAT32: ">f", DataType.FLOAT64: ">d", DataType.FLOATING_POI
 _FIXED_OCTETS = {DataType.DATE_TIME: 12, DataType.DATE: 5, DataType.TIME: 4}
 _NO_CONTENT = {DataType.NULL_DATA, DataType.DONT_CARE}
 _KNOWN = {int(data_type): data_type for data_type in DataType if data_type >= 0}
+# Made once: the name of an enumeration's member costs more than reading a number does.
+_NAMES = {data_type: data_type.name.lower().replace("_", "-") for data_type in DataType}
 
 
 def encode(data: Data) -> bytes:
@@ -133,7 +135,7 @@ def examine(octets: bytes) -> tuple[Data | None, tuple[Deviation, ...]]:
 def read_data(cursor: Cursor, nesting: int = 0) -> Data:
     """Read one value at the cursor, noting deviations there. Raise `DecodeError` when it cannot be read."""
     at = cursor.offset
-    tag = cursor.unsigned(1, "data tag")
+    tag = cursor.octet("data tag")
     kind = _KNOWN.get(tag)
     if kind is None:
         raise DecodeError(at, "axdr.tag", f"{tag:02X}")
@@ -142,15 +144,17 @@ def read_data(cursor: Cursor, nesting: int = 0) -> Data:
 
 def read_content(cursor: Cursor, kind: DataType, nesting: int = 0) -> Data:
     """Read the content of a value whose type is known (as in a compact-array)."""
-    name = kind.name.lower().replace("_", "-")
+    layout = _INTEGERS.get(kind)
+    if layout is not None:
+        size, is_signed = layout
+        name = _NAMES[kind]
+        return Data(kind, cursor.signed(size, name) if is_signed else cursor.unsigned(size, name))
+    read = _READERS.get(kind)
+    if read is not None:
+        return Data(kind, read(cursor, kind, nesting))
     if kind in _NO_CONTENT:
         return Data(kind, None)
-    if kind in _INTEGERS:
-        size, is_signed = _INTEGERS[kind]
-        return Data(kind, cursor.signed(size, name) if is_signed else cursor.unsigned(size, name))
-    if kind in _FIXED_OCTETS:
-        return Data(kind, cursor.take(_FIXED_OCTETS[kind], name))
-    return Data(kind, _READERS[kind](cursor, kind, nesting))
+    return Data(kind, cursor.take(_FIXED_OCTETS[kind], _NAMES[kind]))
 
 
 def _read_elements(cursor: Cursor, kind: DataType, nesting: int) -> tuple[Data, ...]:
@@ -164,7 +168,7 @@ def _read_elements(cursor: Cursor, kind: DataType, nesting: int) -> tuple[Data, 
 
 
 def _read_boolean(cursor: Cursor, _kind: DataType, _nesting: int) -> bool | int:
-    octet = cursor.unsigned(1, "boolean")
+    octet = cursor.octet("boolean")
     if octet in (0, 1):
         return bool(octet)
     if octet != 0xFF:
@@ -219,7 +223,7 @@ def _read_description(cursor: Cursor, nesting: int) -> TypeDescription:
     at = cursor.offset
     if nesting >= MAX_NESTING:
         raise DecodeError(at, "axdr.nesting")
-    kind = _KNOWN.get(tag := cursor.unsigned(1, "type description"))
+    kind = _KNOWN.get(tag := cursor.octet("type description"))
     if kind is None or kind is DataType.COMPACT_ARRAY:
         raise DecodeError(at, "axdr.type-description", f"{tag:02X}")
     if kind is DataType.ARRAY:

@@ -44,7 +44,7 @@ def read_element(cursor: Cursor, what: str) -> tuple[int, Cursor]:
 
     A content that runs past the end of its container is noted ("acse.length") and cut there.
     """
-    tag = cursor.unsigned(1, f"tag of {what}")
+    tag = cursor.octet(f"tag of {what}")
     length_at = cursor.offset
     length = cursor.length(what)
     if length > cursor.left:

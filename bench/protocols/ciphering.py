@@ -26,7 +26,8 @@ from bench.protocols.xdlms.ciphered import (
 from bench.protocols.xdlms.tags import ApduTag
 
 TAG_LENGTH = 12
-_WHOLE_TAG = 16
+_CUT = TAG_LENGTH - 16
+"""Where a tag of 16 octets ends as APDUs carry it."""
 # As plain numbers: the enumeration's operators cost more than the rest of a check.
 _AUTHENTICATION = int(SecurityControl.AUTHENTICATION)
 _ENCRYPTION = int(SecurityControl.ENCRYPTION)
@@ -80,22 +81,11 @@ def protect(
     ``head``: what general-ciphering authenticates beside the text, its fields before the key with their lengths.
     Raise ValueError for keys, title or counter of a wrong length.
     """
-    security_control = int(security_control)
-    _check_keys(keys, system_title, security_control)
-    iv = system_title + invocation_counter.to_bytes(4, "big")
-    cipher = _cipher(keys.encryption)
-    data = b""
-    if security_control & _AUTHENTICATION:
-        data = _authenticated_data(head + plain, head, keys, security_control)
-    if security_control & _ENCRYPTION:
-        sealed = cipher.encrypt(iv, plain, data)
-        text, tag = sealed[: len(plain)], sealed[len(plain) :]
-    else:
-        text, tag = plain, cipher.encrypt(iv, b"", data)
-    payload = text + tag[:TAG_LENGTH] if security_control & _AUTHENTICATION else text
-    return ProtectedText(
-        security_control=security_control, invocation_counter=invocation_counter, payload=payload
+    control = int(security_control)
+    payload = _guard(keys.encryption, keys.authentication, system_title, control).seal(
+        plain, invocation_counter, head
     )
+    return ProtectedText(security_control=control, invocation_counter=invocation_counter, payload=payload)
 
 
 def unprotect(protected: ProtectedText, *, keys: Keys, system_title: bytes, head: bytes = b"") -> bytes:
@@ -105,22 +95,8 @@ def unprotect(protected: ProtectedText, *, keys: Keys, system_title: bytes, head
     when the text is compressed; ValueError for keys or title of a wrong length.
     """
     control = protected.security_control
-    _check_keys(keys, system_title, control)
-    if control & _COMPRESSION:
-        raise DecodeError(0, "security.compression")
-    iv = system_title + protected.invocation_counter.to_bytes(4, "big")
-    cipher = _cipher(keys.encryption)
-    if not control & _AUTHENTICATION:
-        return _deciphered(cipher, iv, protected.payload) if control & _ENCRYPTION else protected.payload
-    if len(protected.payload) < TAG_LENGTH:
-        raise DecodeError(0, "security.tag", f"{len(protected.payload)} octets")
-    text, tag = protected.payload[:-TAG_LENGTH], protected.payload[-TAG_LENGTH:]
-    plain = _deciphered(cipher, iv, text) if control & _ENCRYPTION else text
-    data = _authenticated_data(head + text, head, keys, control)
-    due = cipher.encrypt(iv, plain if control & _ENCRYPTION else b"", data)
-    if not hmac.compare_digest(due[-_WHOLE_TAG:][:TAG_LENGTH], tag):
-        raise DecodeError(0, "security.authentication")
-    return plain
+    guard = _guard(keys.encryption, keys.authentication, system_title, control)
+    return guard.open(protected.payload, protected.invocation_counter, head)
 
 
 def open_apdu(ciphered: Ciphered, *, keys: Keys, system_title: bytes = b"") -> bytes:
@@ -179,33 +155,62 @@ def unwrap_key(wrapped: bytes, *, kek: bytes) -> bytes:
         raise DecodeError(0, "security.authentication", "key wrap") from error
 
 
-@lru_cache(maxsize=32)
-def _cipher(key: bytes) -> AESGCM:
-    """Return AES-GCM with this key: its set-up costs more than an APDU does."""
-    return AESGCM(key)
+class _Guard:
+    """One key, one sender and one way to protect, checked and set up once: that costs more than an APDU does."""
+
+    __slots__ = ("_authenticates", "_cipher", "_compresses", "_data", "_encrypts", "_title")
+
+    def __init__(self, encryption: bytes, authentication: bytes, system_title: bytes, control: int) -> None:
+        _check_keys(encryption, authentication, system_title, control)
+        self._cipher = AESGCM(encryption)
+        self._title = system_title
+        self._data = bytes([control]) + authentication
+        self._authenticates = bool(control & _AUTHENTICATION)
+        self._encrypts = bool(control & _ENCRYPTION)
+        self._compresses = bool(control & _COMPRESSION)
+
+    def seal(self, plain: bytes, counter: int, head: bytes) -> bytes:
+        """Return text and tag."""
+        iv = self._title + counter.to_bytes(4, "big")
+        if not self._authenticates:
+            return self._cipher.encrypt(iv, plain, None)[: len(plain)] if self._encrypts else plain
+        if self._encrypts:
+            return self._cipher.encrypt(iv, plain, self._data + head)[:_CUT]
+        return plain + self._cipher.encrypt(iv, b"", self._data + head + plain)[:_CUT]
+
+    def open(self, payload: bytes, counter: int, head: bytes) -> bytes:
+        """Return the plain text. Raise `DecodeError`.
+
+        In GCM ciphering twice with one counter gives the text back; the cipher's own check wants tags of 16 octets,
+        and APDUs carry 12.
+        """
+        if self._compresses:
+            raise DecodeError(0, "security.compression")
+        iv = self._title + counter.to_bytes(4, "big")
+        if not self._authenticates:
+            return self._cipher.encrypt(iv, payload, None)[: len(payload)] if self._encrypts else payload
+        length = len(payload) - TAG_LENGTH
+        if length < 0:
+            raise DecodeError(0, "security.tag", f"{len(payload)} octets")
+        plain = (
+            self._cipher.encrypt(iv, payload[:length], None)[:length] if self._encrypts else payload[:length]
+        )
+        if not hmac.compare_digest(self.seal(plain, counter, head), payload):
+            raise DecodeError(0, "security.authentication")
+        return plain
 
 
-def _deciphered(cipher: AESGCM, iv: bytes, text: bytes) -> bytes:
-    """Return the plain text, unchecked: in GCM ciphering twice with one counter gives the text back.
-
-    The cipher's own check wants tags of 16 octets, and APDUs carry 12.
-    """
-    return cipher.encrypt(iv, text, None)[: len(text)]
+_guard = lru_cache(maxsize=64)(_Guard)
 
 
-def _authenticated_data(whole: bytes, head: bytes, keys: Keys, security_control: int) -> bytes:
-    data = bytes([security_control]) + keys.authentication
-    return data + (head if security_control & _ENCRYPTION else whole)
-
-
-def _check_keys(keys: Keys, system_title: bytes, security_control: int) -> None:
+def _check_keys(encryption: bytes, authentication: bytes, system_title: bytes, security_control: int) -> None:
     suite = security_control & 0x0F
     length = _KEY_LENGTHS.get(suite)
     if length is None:
         raise ValueError(f"security suite {suite} is not one of 0, 1, 2")
-    if len(keys.encryption) != length:
+    if len(encryption) != length:
         raise ValueError(f"suite {suite} needs an encryption key of {length} octets")
-    if security_control & _AUTHENTICATION and len(keys.authentication) != length:
+    if security_control & _AUTHENTICATION and len(authentication) != length:
         raise ValueError(f"suite {suite} needs an authentication key of {length} octets")
     if len(system_title) != TITLE_LENGTH:
         raise ValueError(f"a system title has {TITLE_LENGTH} octets, not {len(system_title)}")

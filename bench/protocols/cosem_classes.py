@@ -10,6 +10,7 @@ from bench.protocols.cosem_class import Attribute, dynamic, interface_class
 from bench.protocols.cosem_class import AttributeRow as AttributeRow
 from bench.protocols.cosem_class import CosemClass as CosemClass
 from bench.protocols.cosem_class import MethodRow as MethodRow
+from bench.protocols.cosem_network_classes import NETWORK_CLASSES
 from bench.protocols.cosem_system_classes import SYSTEM_CLASSES
 from bench.protocols.data import DataType
 
@@ -228,7 +229,7 @@ _ALL = (
 )
 
 CLASSES: dict[tuple[int, int], CosemClass] = {
-    (row.class_id, row.version): row for row in (*_ALL, *SYSTEM_CLASSES)
+    (row.class_id, row.version): row for row in (*_ALL, *SYSTEM_CLASSES, *NETWORK_CLASSES)
 }
 """The classes by (class id, version)."""
 

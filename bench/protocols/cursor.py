@@ -38,14 +38,25 @@ class Cursor:
 
     def take(self, count: int, what: str) -> bytes:
         """Return the next ``count`` octets. Raise `DecodeError` ("truncated") when there are fewer."""
-        if count > self.left:
+        start = self.offset
+        end = start + count
+        if end > self.end:
             raise DecodeError(self.end, "truncated", f"{what} needs {count} octets, {self.left} left")
-        octets = self.octets[self.offset : self.offset + count]
-        self.offset += count
-        return octets
+        self.offset = end
+        return self.octets[start:end]
+
+    def octet(self, what: str) -> int:
+        """Return the next octet: what most reads ask for, without a copy."""
+        offset = self.offset
+        if offset >= self.end:
+            raise DecodeError(self.end, "truncated", f"{what} needs 1 octets, 0 left")
+        self.offset = offset + 1
+        return self.octets[offset]
 
     def unsigned(self, size: int, what: str) -> int:
         """Return the next ``size`` octets as an unsigned integer, high octet first."""
+        if size == 1:
+            return self.octet(what)
         return int.from_bytes(self.take(size, what), "big")
 
     def signed(self, size: int, what: str) -> int:
@@ -55,7 +66,7 @@ class Cursor:
     def length(self, what: str) -> int:
         """Return a definite length or count, as A-XDR and BER write it (IEC 61334-6, X.690 8.1.3)."""
         start = self.offset
-        first = self.unsigned(1, f"length of {what}")
+        first = self.octet("length of " + what)
         if first < 0x80:
             return first
         if first == 0x80:
@@ -80,7 +91,7 @@ class Cursor:
 
     def finish(self) -> None:
         """Note octets left over, if any."""
-        if self.left:
+        if self.offset < self.end:
             self.note("trailing", f"{self.left} octets: {self.octets[self.offset : self.end][:16].hex()}")
 
 
@@ -97,6 +108,11 @@ class TracingCursor(Cursor):
         """Remember the offset, and read."""
         self.steps.append((self.offset, what))
         return super().take(count, what)
+
+    def octet(self, what: str) -> int:
+        """Remember the offset, and read."""
+        self.steps.append((self.offset, what))
+        return super().octet(what)
 
 
 def is_member(value: int, kind: type[IntEnum]) -> bool:

@@ -6,6 +6,8 @@ A frame: flag 7E, format (2: 1010 S LLLLLLLLLLL), destination (1, 2 or 4), sourc
 
 from __future__ import annotations
 
+import binascii
+import functools
 from dataclasses import dataclass
 
 from bench.protocols.deviation import DecodeError, Deviation
@@ -33,28 +35,18 @@ _LENGTH_MASK = 0x07FF
 _WITHOUT_INFORMATION = {FrameKind.RR, FrameKind.RNR, FrameKind.DISC}
 
 
-def _crc_table() -> tuple[int, ...]:
-    table = []
-    for octet in range(256):
-        value = octet
-        for _ in range(8):
-            value = (value >> 1) ^ 0x8408 if value & 1 else value >> 1
-        table.append(value)
-    return tuple(table)
-
-
-_CRC_TABLE = _crc_table()
+_REVERSED = bytes(int(f"{octet:08b}"[::-1], 2) for octet in range(256))
+"""Each octet with its bits in the opposite order."""
 
 
 def crc16_x25(octets: bytes) -> int:
     """Return the CRC-16/X.25: reflected polynomial 8408, init FFFF, xorout FFFF.
 
     HCS and FCS carry it with the low octet first. Check value: crc16_x25(b"123456789") == 0x906E.
+    Python has the same polynomial, high bit first, so the bits are turned round before and after.
     """
-    crc = 0xFFFF
-    for octet in octets:
-        crc = (crc >> 8) ^ _CRC_TABLE[(crc ^ octet) & 0xFF]
-    return crc ^ 0xFFFF
+    crc = binascii.crc_hqx(octets.translate(_REVERSED), 0xFFFF)
+    return (_REVERSED[crc & 0xFF] << 8 | _REVERSED[crc >> 8]) ^ 0xFFFF
 
 
 def crc_octets(octets: bytes) -> bytes:
@@ -202,7 +194,13 @@ def _decode_address(
     if len(field) not in (1, 2, 4):
         deviations.append(Deviation(start, "hdlc.address-length", f"{len(field)} octets: {field.hex()}"))
         return field, at + 1
-    return Address.from_bytes(field), at + 1
+    return _address(field), at + 1
+
+
+@functools.lru_cache(maxsize=256)
+def _address(field: bytes) -> Address:
+    """Return what an address field holds; a line has few addresses and many frames."""
+    return Address.from_bytes(field)
 
 
 def _decode_tail(octets: bytes, start: int, at: int, end: int, deviations: list[Deviation]) -> bytes:

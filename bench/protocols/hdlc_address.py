@@ -42,6 +42,17 @@ class Address:
         ])  # fmt: skip
 
     @classmethod
+    def all_station(cls, length: int) -> Address:
+        """Return the address of all servers on a line, in a form of ``length`` octets: every part all ones."""
+        part = 0x3FFF if length == 4 else 0x7F
+        return cls(part, None if length == 1 else part, length)
+
+    @property
+    def is_all_station(self) -> bool:
+        """Whether every part is all ones."""
+        return self == Address.all_station(self.length)
+
+    @classmethod
     def from_bytes(cls, octets: bytes) -> Address:
         """Decode a whole address field. Raise `DecodeError` when it has not 1, 2 or 4 octets."""
         if len(octets) not in (1, 2, 4) or any(o & 1 for o in octets[:-1]) or not octets[-1] & 1:

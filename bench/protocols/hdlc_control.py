@@ -70,6 +70,10 @@ def rnr_control(nr: int, poll: bool = True) -> int:
 
 def parse_control(octet: int) -> ControlField:
     """Take a control octet apart; anything outside the profile is `FrameKind.UNKNOWN`."""
+    return _CONTROLS[octet]
+
+
+def _taken_apart(octet: int) -> ControlField:
     poll = bool(octet & 0x10)
     nr = octet >> 5 & 7
     if not octet & 1:
@@ -79,3 +83,6 @@ def parse_control(octet: int) -> ControlField:
     if octet & 0x0F == 0x05:
         return ControlField(kind=FrameKind.RNR, nr=nr, poll=poll)
     return ControlField(kind=_UNNUMBERED.get(octet & ~0x10, FrameKind.UNKNOWN), poll=poll)
+
+
+_CONTROLS = tuple(_taken_apart(octet) for octet in range(256))

@@ -98,7 +98,7 @@ def _read_group(cursor: Cursor, values: dict[str, int]) -> None:
 
 def _read_parameter(cursor: Cursor, values: dict[str, int], seen: list[int]) -> None:
     at = cursor.offset
-    identifier = cursor.unsigned(1, "parameter identifier")
+    identifier = cursor.octet("parameter identifier")
     octets = cursor.counted(f"parameter {identifier:02X}")
     name = _NAMES.get(identifier)
     if name is None:

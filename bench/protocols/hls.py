@@ -18,6 +18,7 @@ from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 
 from bench.protocols.acse_names import Mechanism
 
+PublicKey = ec.EllipticCurvePublicKey
 CHALLENGE_OCTETS = range(8, 65)
 """Lengths a challenge may have."""
 

@@ -46,20 +46,27 @@ def derived_key(
 
 
 def agreed_key_info(
-    ephemeral: ec.EllipticCurvePrivateKey, signing: ec.EllipticCurvePrivateKey, *, suite: int
+    ephemeral: ec.EllipticCurvePrivateKey,
+    signing: ec.EllipticCurvePrivateKey,
+    *,
+    suite: int,
+    before: bytes = b"",
 ) -> KeyInfo:
-    """Return the key-info that carries the sender's ephemeral public key and its signature."""
+    """Return the key-info that carries the sender's ephemeral public key and its signature.
+
+    ``before``: what is signed in front of the key (the key's id, in a key agreement).
+    """
     public = hls.public_key_octets(ephemeral.public_key(), suite=suite)
-    r, s = decode_dss_signature(signing.sign(public, ec.ECDSA(_HASHES[suite])))
+    r, s = decode_dss_signature(signing.sign(before + public, ec.ECDSA(_HASHES[suite])))
     size = _PART_OCTETS[suite]
     signature = r.to_bytes(size, "big") + s.to_bytes(size, "big")
     return KeyInfo(choice=KeyInfoChoice.AGREED, parameters=ONE_PASS, data=public + signature)
 
 
 def ephemeral_key(
-    info: KeyInfo, signed_by: ec.EllipticCurvePublicKey, *, suite: int
+    info: KeyInfo, signed_by: ec.EllipticCurvePublicKey, *, suite: int, before: bytes = b""
 ) -> ec.EllipticCurvePublicKey:
-    """Return the sender's ephemeral public key out of a key-info.
+    """Return the sender's ephemeral public key out of a key-info; ``before`` as `agreed_key_info` takes it.
 
     Raise `DecodeError` ("security.key-info") for another scheme, a wrong length or a point off the curve,
     ("security.authentication") for a signature that does not hold.
@@ -70,7 +77,7 @@ def ephemeral_key(
     public, r, s = info.data[: 2 * size], info.data[2 * size : 3 * size], info.data[3 * size :]
     signature = encode_dss_signature(int.from_bytes(r, "big"), int.from_bytes(s, "big"))
     try:
-        signed_by.verify(signature, public, ec.ECDSA(_HASHES[suite]))
+        signed_by.verify(signature, before + public, ec.ECDSA(_HASHES[suite]))
     except InvalidSignature as error:
         raise DecodeError(0, "security.authentication", "key-info") from error
     try:

@@ -72,6 +72,8 @@ class WrapperReader:
 
     def feed(self, octets: bytes) -> list[bytes]:
         """Take octets and return the raw messages (header and APDU) completed by them, in order."""
+        if not self._buffer and len(octets) == HEADER_LENGTH + int.from_bytes(octets[6:8], "big"):
+            return [octets]  # one whole message at once, as nearly all come
         self._buffer += octets
         messages = []
         while len(self._buffer) >= HEADER_LENGTH:

@@ -19,6 +19,8 @@ FILES = {
     "verdicts": "verdicts.jsonl",
 }
 
+_ENCODER = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+
 
 def digest(octets: bytes) -> str:
     """Return the SHA-256 of octets as hex."""
@@ -30,5 +32,4 @@ def chained_line(record: Mapping[str, Any], previous: str) -> bytes:
 
     Raises ValueError for numbers JSON cannot hold (NaN, infinity) and TypeError for objects it cannot.
     """
-    body = {**record, "prev": previous}
-    return json.dumps(body, ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode()
+    return _ENCODER.encode({**record, "prev": previous}).encode()

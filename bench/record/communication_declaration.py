@@ -35,6 +35,13 @@ CONFORMANCE = (
 )
 
 
+KEY_OCTETS = {0: 16, 1: 16, 2: 32}
+"""Octets of the symmetric keys of each security suite."""
+PUBLIC_KEY_OCTETS = {1: 64, 2: 96}
+"""Octets of a public key (x and y) of each suite that has such."""
+LONGEST_HDLC_CLIENT = 0x7F
+
+
 class PortDeclaration(DeclarationPart):
     """A further port of the meter, beside the main one that ``[communication]`` describes."""
 
@@ -67,8 +74,27 @@ class CommunicationDeclaration(DeclarationPart):
     """Where a mode E sign-on begins; ``baud`` is what it switches to."""
     mode_e_address: str = Field(default="", pattern=r"^[0-9A-Za-z]{0,32}$")
     """Device address of the mode E request message; empty: the meter answers without one."""
+    all_station_address: bool = False
+    """Whether the meter takes a connection under the all-station address, as one that is alone on its line may."""
     port: tuple[PortDeclaration, ...] = ()
     """Further ports of the meter; the rig file says where each is reached."""
+
+    @model_validator(mode="after")
+    def _server_fits_its_octets(self) -> CommunicationDeclaration:
+        if self.framing == "wrapper":
+            return self
+        limit = 0x3FFF if self.address_length == 4 else 0x7F
+        if max(self.server_upper, self.server_lower or 0) > limit:
+            raise ValueError(
+                f"server address {self.server_upper}/{self.server_lower} does not fit "
+                f"{self.address_length} octets, whose parts go to {limit}: say address_length = 4"
+            )
+        if self.address_length > 1 and self.server_lower is None:
+            raise ValueError(
+                f"an address of {self.address_length} octets has two parts: add server_lower, "
+                "or say address_length = 1"
+            )
+        return self
 
     @field_validator("port")
     @classmethod
@@ -114,6 +140,14 @@ class AssociationDeclaration(DeclarationPart):
     broadcast_key: str | None = None
     master_key: str | None = None
     """The key that wraps new ones (KEK)."""
+    signing_key: str | None = None
+    """The client's private key for signatures (ECDSA), of suites 1 and 2."""
+    agreement_key: str | None = None
+    """The client's private key for key agreement, of suites 1 and 2."""
+    meter_public_key: str = Field(default="", pattern=r"^([0-9A-Fa-f]{128}|[0-9A-Fa-f]{192})?$")
+    """x and y of the meter's public key for signatures; no secret."""
+    meter_agreement_key: str = Field(default="", pattern=r"^([0-9A-Fa-f]{128}|[0-9A-Fa-f]{192})?$")
+    """x and y of the meter's public key for key agreement; no secret."""
     pre_established: bool = False
     """Whether it is open without an AARQ."""
     dedicated_key: bool = False
@@ -153,6 +187,22 @@ class AssociationDeclaration(DeclarationPart):
             )
         if self.mechanism == "none" and self.secret:
             raise ValueError(f'association "{self.name}" has mechanism "none": remove its secret')
+        return self
+
+    @model_validator(mode="after")
+    def _public_keys_fit_suite(self) -> AssociationDeclaration:
+        used = any((self.signing_key, self.agreement_key, self.meter_public_key, self.meter_agreement_key))
+        if self.suite == 0 and (used or self.mechanism == "hls-ecdsa"):
+            raise ValueError(
+                f'association "{self.name}" has public keys, and suite 0 has none: say suite = 1 or suite = 2'
+            )
+        digits = PUBLIC_KEY_OCTETS.get(self.suite, 0) * 2
+        for name in ("meter_public_key", "meter_agreement_key"):
+            if getattr(self, name) and len(getattr(self, name)) != digits:
+                raise ValueError(
+                    f'association "{self.name}": {name} has {len(getattr(self, name))} digits, '
+                    f"a key of suite {self.suite} has {digits}"
+                )
         return self
 
     @model_validator(mode="after")

@@ -13,6 +13,7 @@ from pydantic import Field, ValidationInfo, field_validator
 
 from bench.record.communication_declaration import (
     CONFORMANCE,
+    LONGEST_HDLC_CLIENT,
     AssociationDeclaration,
     CommunicationDeclaration,
     PortDeclaration,
@@ -116,6 +117,22 @@ class Declaration(DeclarationPart):
         twice = sorted({name for name in names if names.count(name) > 1})
         if twice:
             raise ValueError(f"association name used twice: {', '.join(twice)}")
+        return associations
+
+    @field_validator("association")
+    @classmethod
+    def _clients_fit_the_line(
+        cls, associations: tuple[AssociationDeclaration, ...], info: ValidationInfo
+    ) -> tuple[AssociationDeclaration, ...]:
+        said = info.data.get("communication")
+        if said is None or said.framing == "wrapper":
+            return associations
+        for association in associations:
+            if association.client_sap > LONGEST_HDLC_CLIENT:
+                raise ValueError(
+                    f'association "{association.name}": client_sap {association.client_sap} is no HDLC address; '
+                    f"those of clients go from 1 to {LONGEST_HDLC_CLIENT}"
+                )
         return associations
 
     def association_named(self, name: str) -> AssociationDeclaration | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from enum import StrEnum
@@ -38,7 +39,7 @@ class Exchange:
             "t_s": self.t_s,
             "direction": str(self.direction),
             "octets": self.octets.hex(),
-            "secrets": [asdict(span) for span in self.secrets],
+            "secrets": [asdict(span) for span in self.secrets] if self.secrets else [],
         }
 
     @classmethod
@@ -46,8 +47,8 @@ class Exchange:
         """Read a line of traffic.jsonl; raises KeyError, TypeError or ValueError when it is not one."""
         return cls(
             id=data["id"],
-            position=data["position"],
-            case=data["case"],
+            position=sys.intern(data["position"]),  # a run has many exchanges and few cases
+            case=sys.intern(data["case"]),
             t_s=data["t_s"],
             direction=Direction(data["direction"]),
             octets=bytes.fromhex(data["octets"]),

@@ -94,8 +94,16 @@ class EventsDeclaration(DeclarationPart):
     power_down: int | None = Field(default=None, ge=0)
     clock_set: int | None = Field(default=None, ge=0)
     log_cleared: int | None = Field(default=None, ge=0)
+    switch: dict[
+        Literal["remote-disconnect", "remote-reconnect", "armed", "local-disconnect", "local-reconnect"], int
+    ] = Field(default_factory=dict)
+    """Codes in the log "supply" for motions of the switch, by who asked; none: not declared."""
     responses: str = ""
     """Object of the configurable responses: an array of {code, response}; empty: they cannot be configured."""
+    alarms: str = ""
+    """Alarm register (class 1) that management may clear by writing 0; empty: none."""
+    tamper_alarm: int = Field(default=0, ge=0)
+    """Its bits that a tamper condition with the response "alarm" sets."""
     condition: tuple[ConditionDeclaration, ...] = ()
 
     def condition_named(self, name: str) -> ConditionDeclaration | None:
@@ -126,6 +134,10 @@ class FirmwareDeclaration(DeclarationPart):
     """File of the image, beside the declaration or by its whole path; empty: none is at hand."""
     identifier: str = ""
     """image_identifier that belongs to it."""
+    older_image: str = ""
+    """File of a sound image of an older version, which should not replace a newer one; empty: none is at hand."""
+    older_identifier: str = ""
+    """image_identifier that belongs to the older image."""
 
 
 class ModulesDeclaration(DeclarationPart):

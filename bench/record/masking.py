@@ -29,14 +29,7 @@ def mask(value: Value, stores: Iterable[SecretStore]) -> Value:
     words = _words(tuple((store, store.version) for store in stores))
     if not words:
         return value
-    not_hex = tuple((word, hidden) for word, hidden in words if not _HEX_RUN.fullmatch(word))
-
-    def hide(text: str) -> str:
-        for word, hidden in words if _HEX_RUN.search(text) else not_hex:
-            text = text.replace(word, hidden)
-        return text
-
-    return _over_strings(value, hide)
+    return _over_strings(value, words.hide)
 
 
 def expand(value: Value, store: SecretStore) -> Value:
@@ -64,14 +57,39 @@ def masked_names(value: object) -> tuple[str, ...]:
     return tuple(names)
 
 
+class _Words:
+    """What is searched for in texts and what takes its place, longest first."""
+
+    def __init__(self, forms: Mapping[str, str]) -> None:
+        self._all = tuple(sorted(forms.items(), key=lambda pair: -len(pair[0])))
+        self._not_hex = tuple(pair for pair in self._all if not _HEX_RUN.fullmatch(pair[0]))
+        self._heads = frozenset(word[:SHORTEST_MASKED] for word, _ in self._all)
+
+    def __bool__(self) -> bool:
+        return bool(self._all)
+
+    def hide(self, text: str) -> str:
+        """Return a text without them."""
+        words = self._all if _HEX_RUN.search(text) else self._not_hex
+        if len(words) > len(text) and not self._may_stand_in(text):
+            return text  # a rack of many positions has more secrets than most texts have letters
+        for word, hidden in words:
+            text = text.replace(word, hidden)
+        return text
+
+    def _may_stand_in(self, text: str) -> bool:
+        last = len(text) - SHORTEST_MASKED
+        return any(text[at : at + SHORTEST_MASKED] in self._heads for at in range(last + 1))
+
+
 @functools.lru_cache(maxsize=8)
-def _words(stores: tuple[tuple[SecretStore, int], ...]) -> tuple[tuple[str, str], ...]:
-    """Return what is searched for in texts and what takes its place, longest first; stores with their versions."""
-    words: dict[str, str] = {}
+def _words(stores: tuple[tuple[SecretStore, int], ...]) -> _Words:
+    """Return what is searched for in texts; ``stores`` with their versions."""
+    forms: dict[str, str] = {}
     for store, _ in stores:
         for name in store:
-            words.update(_forms(name, store.get(name), store))
-    return tuple(sorted(words.items(), key=lambda pair: -len(pair[0])))
+            forms.update(_forms(name, store.get(name), store))
+    return _Words(forms)
 
 
 def _forms(name: str, octets: bytes, store: SecretStore) -> Mapping[str, str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Self
 
@@ -178,5 +178,8 @@ class Verdict:
 
 
 def to_json(record: Requirement | Observation | Judgement | Verdict) -> dict[str, Any]:
-    """Return a record as JSON values; enums become their words."""
-    return asdict(record)
+    """Return a record as JSON values; enums become their words. The data of an observation are shared, not copied."""
+    values = {name: getattr(record, name) for name in record.__dataclass_fields__}
+    if isinstance(record, Verdict):
+        values["requirement"] = to_json(record.requirement)
+    return values

@@ -10,6 +10,7 @@ from bench.record.declaration_part import DeclarationPart, Text, did_you_mean
 from bench.standards.currents import Connection, Currents
 from bench.standards.limits import classes, editions, standards
 from bench.standards.tables import canonical_edition
+from bench.standards.temperature_bands import NARROWEST_K
 
 
 class IdentityDeclaration(DeclarationPart):
@@ -42,6 +43,17 @@ class NameplateDeclaration(DeclarationPart):
     meter_constant_imp_per_kwh: float = Field(gt=0)
     measurement_mode: Literal["vector", "absolute"] | None = None
     """How a polyphase meter sums its elements: with their signs, or each as import; None: not declared."""
+    operating_temperature_c: tuple[float, float] | None = None
+    """Lowest and highest temperature of the specified operating range; None: not declared."""
+
+    @field_validator("operating_temperature_c")
+    @classmethod
+    def _rising(cls, span: tuple[float, float] | None) -> tuple[float, float] | None:
+        if span is not None and span[1] - span[0] < NARROWEST_K:
+            raise ValueError(
+                f"write the lowest temperature first, as in [-25, 55], and a range of at least {NARROWEST_K:g} K"
+            )
+        return span
 
     @field_validator("connection", mode="before")
     @classmethod
@@ -75,6 +87,21 @@ class AccuracyDeclaration(DeclarationPart):
     standard: str
     edition: Text
     accuracy_class: Text = Field(alias="class")
+    reactive_standard: str = "IEC 62053-23"
+    reactive_edition: Text = "2003"
+    reactive_class: Text = ""
+    """Class of reactive energy; empty: the meter does not measure it, or claims no class for it."""
+
+    @field_validator("reactive_class")
+    @classmethod
+    def _known_reactive_class(cls, reactive_class: str, info: ValidationInfo) -> str:
+        standard, edition = info.data.get("reactive_standard", ""), info.data.get("reactive_edition", "")
+        known = classes(standard, edition)
+        if reactive_class and reactive_class not in known:
+            raise ValueError(
+                f"{standard}:{edition} has no class {reactive_class} here; it has {', '.join(known) or 'none'}"
+            )
+        return reactive_class
 
     @field_validator("standard")
     @classmethod

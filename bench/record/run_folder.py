@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import json
 from collections.abc import Mapping
-from dataclasses import replace
 from io import FileIO
 from pathlib import Path
 from types import TracebackType
@@ -38,6 +37,8 @@ class RunFolder:
         self._files: dict[str, FileIO] = {}
         self._previous: dict[str, str] = {}
         self._counts = dict.fromkeys(FILES, 0)
+        self._ends = dict.fromkeys(FILES, 0)
+        """How many octets of each file stand."""
         self._ids: set[str] = set()
 
     @classmethod
@@ -110,18 +111,17 @@ class RunFolder:
         self, *, position: str, case: str, time_s: float, direction: Direction | str, octets: bytes
     ) -> Exchange:
         """Record octets on a line; secrets of the position are masked. Returns what was recorded."""
+        store = self._secrets.get(position)
+        masked, spans = redact(octets, store) if store is not None else (octets, ())
         exchange = Exchange(
             id=f"T{self._counts['traffic'] + 1}",
             position=position,
             case=case,
             t_s=time_s,
             direction=Direction(direction),
-            octets=octets,
+            octets=masked,
+            secrets=spans,
         )
-        store = self._secrets.get(position)
-        if store is not None:
-            masked, spans = redact(octets, store)
-            exchange = replace(exchange, octets=masked, secrets=spans)
         self._append("traffic", exchange.to_json())
         self._ids.add(exchange.id)
         return exchange
@@ -166,20 +166,20 @@ class RunFolder:
             raise RuntimeError("the run folder is closed, or has no session yet")
         line = chained_line(record, self._previous[kind])
         file = self._files[kind]
-        end = file.tell()
+        left = line + b"\n"
         try:
-            left = memoryview(line + b"\n")
             while left:
                 left = left[file.write(left) :]
         except OSError as error:
             with contextlib.suppress(OSError):  # what stands is the record: a half line would break its chain
-                file.truncate(end)
-                file.seek(end)
+                file.truncate(self._ends[kind])
+                file.seek(self._ends[kind])
             raise RecordFault(
                 f"The run folder {self.path} cannot be written any more: {error.strerror}.",
                 remedy="Is the disk full?",
             ) from error
         self._previous[kind] = digest(line)
+        self._ends[kind] += len(line) + 1
         self._counts[kind] += 1
 
     def _masked(self, values: Mapping[str, Any]) -> Mapping[str, Any]:

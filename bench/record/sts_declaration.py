@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime
 import re
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field, ValidationInfo, field_validator
 
@@ -72,6 +72,9 @@ class StsDeclaration(DeclarationPart):
     token_encoding: Literal["ascii", "bcd", "binary"] = "ascii"
     supports: tuple[StsFunction, ...] | None = None
     """What the token application can do; None where the manufacturer does not say."""
+    extended_values: tuple[Annotated[int, Field(ge=0, le=63)], ...] = ()
+    """Indices of the extended token set that a test may write and show, 63 for flag 0; empty: none is known to be
+    harmless, since what they do only the manufacturer can say."""
     result_codes: dict[StsResult, int] = Field(default_factory=dict)
     """Number of each result in ``token_status.data_value``; several results may share one. Empty: not known."""
     result_texts: dict[StsResult, str] = Field(default_factory=dict)

@@ -87,6 +87,8 @@ class SupplyDeclaration(DeclarationPart):
     """A single action schedule that runs the script table of the switch."""
     scripts: ObisText | None = None
     """The script table of the switch: script 1 disconnects, script 2 reconnects."""
+    broadcast: str = ""
+    """The association whose broadcast key opens the switch by an order to all stations; empty: it obeys none."""
     rules: dict[_RULE_NAMES, str] = Field(default_factory=dict)
 
     @field_validator("rules")

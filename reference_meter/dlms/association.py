@@ -7,7 +7,8 @@ the order in which they are made.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -34,6 +35,7 @@ from bench.protocols.xdlms.errors import ConfirmedServiceError, InitiateError, S
 from bench.protocols.xdlms.initiate import DLMS_VERSION, InitiateRequest, InitiateResponse
 from bench.protocols.xdlms.tags import ApduTag
 from reference_meter.dlms.ciphering import Protection, Refused, Wrapping
+from reference_meter.dlms.logical_devices import MANAGEMENT_DEVICE
 from reference_meter.dlms.model.cosem_object import Role
 from reference_meter.dlms.open_association import DedicatedKey, Handshake, OpenAssociation
 from reference_meter.dlms.services import IMPLEMENTED
@@ -90,12 +92,23 @@ class Association:
     def __init__(self, meter: Meter) -> None:
         self.meter = meter
         self.channel = OPTICAL
+        self.device: int = MANAGEMENT_DEVICE
+        """The logical device that is being served."""
         self._open: dict[str, OpenAssociation] = {}
 
     @property
     def current(self) -> OpenAssociation | None:
         """Return the association of the channel that is being served."""
         return self._open.get(self.channel)
+
+    @contextmanager
+    def serving(self, device: int) -> Iterator[None]:
+        """Let requests made inside go to a logical device."""
+        self.device = device
+        try:
+            yield
+        finally:
+            self.device = MANAGEMENT_DEVICE
 
     def drop(self, channel: str | None = None) -> None:
         """Make a channel idle, the one that is being served unless another is named."""
@@ -145,8 +158,10 @@ class Association:
         return self.accept(agreed, protection)
 
     def settings_of(self, client_sap: int) -> AssociationSettings | None:
-        """Return what is configured for a client, None for one that is not."""
-        return self.meter.product.communication.association(client_sap)
+        """Return what is configured for a client, None for one that is not; ciphered ones are with management alone."""
+        settings = self.meter.product.communication.association(client_sap)
+        elsewhere = self.device != MANAGEMENT_DEVICE and settings is not None and settings.keys is not None
+        return None if elsewhere else settings
 
     def initiate_request(
         self, settings: AssociationSettings, aarq: Aarq

@@ -7,8 +7,7 @@ request was, at least as the policy demands.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from enum import Enum
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from bench.protocols.ciphering import DED_TAGS, GLO_TAGS, Keys, protect, unprotect
@@ -19,7 +18,6 @@ from bench.protocols.xdlms.ciphered import (
     GeneralCipheredApdu,
     GeneralCiphering,
     GeneralHead,
-    KeyInfo,
     KeyInfoChoice,
     ProtectedText,
     SecurityControl,
@@ -27,7 +25,19 @@ from bench.protocols.xdlms.ciphered import (
 from bench.protocols.xdlms.conformance import Conformance
 from bench.protocols.xdlms.errors import ServiceError
 from bench.protocols.xdlms.tags import ApduTag
+from reference_meter.dlms.carried_keys import answering_key, carried_key
+from reference_meter.dlms.general_signing import (
+    REQUESTS_SIGNED,
+    RESPONSES_SIGNED,
+    SIGNING_OVERHEAD,
+    open_signed,
+    signed,
+)
 from reference_meter.dlms.open_association import DedicatedKey, OpenAssociation
+from reference_meter.dlms.protection import PLAIN as PLAIN
+from reference_meter.dlms.protection import Protection as Protection
+from reference_meter.dlms.protection import Refused as Refused
+from reference_meter.dlms.protection import Wrapping as Wrapping
 from reference_meter.products.product import Association as AssociationSettings
 
 if TYPE_CHECKING:
@@ -39,42 +49,7 @@ RESPONSE_SHIFT = 1
 
 _PLAIN_OF_GLO = {ciphered: plain for plain, ciphered in GLO_TAGS.items()}
 _PLAIN_OF_DED = {ciphered: plain for plain, ciphered in DED_TAGS.items()}
-_GLOBAL_UNICAST = KeyInfo(choice=KeyInfoChoice.IDENTIFIED, parameters=b"\x00")
 _PROTECTION = SecurityControl.AUTHENTICATION | SecurityControl.ENCRYPTION
-
-
-class Wrapping(Enum):
-    """In what a protected APDU comes."""
-
-    PLAIN = "plain"
-    GLO = "glo"
-    DED = "ded"
-    GENERAL_GLO = "general-glo"
-    GENERAL_DED = "general-ded"
-    GENERAL = "general"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Protection:
-    """How a request came: its answer goes the same way, with the same keys."""
-
-    wrapping: Wrapping = Wrapping.PLAIN
-    security_control: int = 0
-    keys: Keys | None = None
-    transaction_id: bytes = b""
-    """Of general-ciphering alone."""
-
-
-PLAIN = Protection()
-
-
-class Refused(Exception):
-    """A protected APDU that is not opened. ``error`` is what the exception-response says."""
-
-    def __init__(self, error: ServiceError, counter: int | None = None) -> None:
-        super().__init__(error.name)
-        self.error = error
-        self.counter = counter
 
 
 class Ciphering:
@@ -87,6 +62,14 @@ class Ciphering:
 
     def open(self, current: OpenAssociation, apdu: bytes) -> tuple[bytes, Protection]:
         """Return the plain APDU and how it was protected. Raise `Refused`."""
+        if apdu[:1] == bytes([ApduTag.GENERAL_SIGNING]):
+            return open_signed(self.meter, current, apdu)
+        if self.meter.security.policy(current.settings) & REQUESTS_SIGNED:
+            raise Refused(ServiceError.DECIPHERING_ERROR)
+        return self.open_unsigned(current, apdu)
+
+    def open_unsigned(self, current: OpenAssociation, apdu: bytes) -> tuple[bytes, Protection]:
+        """Return the plain APDU of a request that is not signed, or of what was signed. Raise `Refused`."""
         tag = apdu[0] if apdu else 0
         if tag == ApduTag.GENERAL_CIPHERING:
             return self.open_general(current, apdu)
@@ -111,28 +94,48 @@ class Ciphering:
         return plain, Protection(wrapping=wrapping, security_control=control, keys=keys)
 
     def open_general(self, current: OpenAssociation, apdu: bytes) -> tuple[bytes, Protection]:
-        """Open general-ciphering with an identified key, the global one. Raise `Refused`.
-
-        Keys that come with the APDU are refused: nothing would tell a repeated one from a new one.
-        """
+        """Open general-ciphering with the global key, or with one that comes along. Raise `Refused`."""
         ciphered, deviations = decode_apdu(apdu)
         if not isinstance(ciphered, GeneralCiphering) or violations(deviations):
             raise Refused(ServiceError.DECIPHERING_ERROR)
         if Conformance.GENERAL_PROTECTION not in current.conformance:
             raise Refused(ServiceError.SERVICE_NOT_SUPPORTED)
         titles = (ciphered.originator_system_title, ciphered.recipient_system_title)
-        known = ciphered.key_info in (None, _GLOBAL_UNICAST)
-        if not known or titles != (current.client_title, self.meter.security.system_title()):
+        if titles != (current.client_title, self.meter.security.system_title()):
             raise Refused(ServiceError.DECIPHERING_ERROR)
         control = self.checked_control(current, ciphered.protected)
+        try:
+            carried = carried_key(self.meter, current, ciphered)
+        except DecodeError as error:
+            raise Refused(ServiceError.DECIPHERING_ERROR) from error
         head = ciphered.head.to_bytes()
-        plain, keys = self.open_global(current.settings, current.client_title, ciphered.protected, head)
+        if carried is None:
+            plain, keys = self.open_global(current.settings, current.client_title, ciphered.protected, head)
+        else:
+            plain, keys = self.open_carried(current, ciphered.protected, carried, head)
         return plain, Protection(
             wrapping=Wrapping.GENERAL,
             security_control=control,
             keys=keys,
             transaction_id=ciphered.transaction_id,
+            key_choice=KeyInfoChoice.IDENTIFIED
+            if ciphered.key_info is None
+            else KeyInfoChoice(ciphered.key_info.choice),
         )
+
+    def open_carried(
+        self, current: OpenAssociation, protected: ProtectedText, key: bytes, head: bytes
+    ) -> tuple[bytes, Keys]:
+        """Open with a key that came along, and keep the counter. Raise `Refused`."""
+        security = self.meter.security
+        keys = replace(security.global_keys(current.settings), encryption=key)
+        plain = self.try_keys(protected, keys, current.client_title, head)
+        if plain is None:
+            raise Refused(ServiceError.DECIPHERING_ERROR)
+        if protected.invocation_counter <= security.last_carried(current.settings):
+            raise Refused(ServiceError.INVOCATION_COUNTER_ERROR, security.last_carried(current.settings) + 1)
+        security.remember_carried(current.settings, protected.invocation_counter)
+        return plain, keys
 
     def checked_control(self, current: OpenAssociation, protected: ProtectedText) -> int:
         """Return the security control octet, if suite and protection are what the association wants."""
@@ -213,7 +216,13 @@ class Ciphering:
     # --- answers ----------------------------------------------------------------------------------
 
     def seal(self, current: OpenAssociation, plain: bytes, request: Protection) -> bytes:
-        """Protect an answer as its request was, at least as the policy demands.
+        """Protect an answer as its request was, at least as the policy demands: sign what is sealed."""
+        sealed = self.seal_unsigned(current, plain, request)
+        demanded = self.meter.security.policy(current.settings) & RESPONSES_SIGNED and not current.pending
+        return signed(self.meter, current, sealed, request) if request.signed or demanded else sealed
+
+    def seal_unsigned(self, current: OpenAssociation, plain: bytes, request: Protection) -> bytes:
+        """Protect an answer without signing it.
 
         An exception-response has no protected form in the service-specific wrappings and stays plain.
         """
@@ -250,12 +259,13 @@ class Ciphering:
             recipient_system_title=current.client_title,
         )
         keys = request.keys or self.meter.security.global_keys(current.settings)
+        info, keys = answering_key(self.meter, current, request.key_choice, keys)
         text = self.protect(current.settings, plain, control, keys, head=head.to_bytes())
         return GeneralCiphering(
             transaction_id=request.transaction_id,
             originator_system_title=own,
             recipient_system_title=current.client_title,
-            key_info=_GLOBAL_UNICAST,
+            key_info=info,
             protected=text,
         ).to_bytes()
 
@@ -294,10 +304,15 @@ class Ciphering:
 
     def overhead(self, request: Protection) -> int:
         """Return how many octets the protection adds to an APDU at most."""
+        if request.signed:
+            return (
+                SIGNING_OVERHEAD + len(request.transaction_id) + self.overhead(replace(request, signed=False))
+            )
         if request.wrapping is Wrapping.PLAIN and not request.security_control:
             return 0
         if request.wrapping is Wrapping.GENERAL:
-            return _OVERHEAD + _GENERAL_OVERHEAD + len(request.transaction_id)
+            key = _KEY_OVERHEAD[request.key_choice]
+            return _OVERHEAD + _GENERAL_OVERHEAD + len(request.transaction_id) + key
         return _OVERHEAD
 
 
@@ -306,3 +321,5 @@ _OVERHEAD = 1 + 9 + 3 + 5 + 12
 """Tag, system title with its length, length, security control and counter, authentication tag."""
 _GENERAL_OVERHEAD = 1 + 9 + 1 + 1 + 3
 """What general-ciphering has besides: length of the transaction id, second title, two empty fields, key-info."""
+_KEY_OVERHEAD = {KeyInfoChoice.IDENTIFIED: 0, KeyInfoChoice.WRAPPED: 41, KeyInfoChoice.AGREED: 4 + 4 * 48}
+"""The longest key-info of each kind: a wrapped key of 32 octets, an ephemeral key of P-384 and its signature."""

@@ -27,11 +27,15 @@ from bench.protocols.hdlc import (
 )
 from reference_meter.dlms.hdlc_port import PORT, HdlcPort
 from reference_meter.dlms.hdlc_session import MODULUS, HdlcSession, Segment
+from reference_meter.dlms.logical_devices import DEVICES, MANAGEMENT_DEVICE
 
 if TYPE_CHECKING:
     from reference_meter.meter import Meter
 
 NO_STATION = 0
+LONG = 4
+ALL_OF_LONG, ALL_OF_SHORT = 0x3FFF, 0x7F
+"""The all-station address, of an address of four octets and of one or two."""
 
 # Reasons in the third octet of an FRMR (ISO/IEC 13239, bits W, Y and Z; from memory).
 CONTROL_UNKNOWN = 0x01
@@ -65,8 +69,12 @@ class HdlcLink(HdlcPort):
             return
         if not isinstance(frame.source, Address) or not isinstance(frame.destination, Address):
             return
-        if self.addressed(frame.destination) and self.client_possible(frame.source):
+        if not self.client_possible(frame.source):
+            return
+        if self.addressed(frame.destination):
             self.dispatch(frame, frame.source, frame.destination)
+        elif self.for_all(frame.destination) and frame.control_field.kind is FrameKind.UI:
+            self.broadcast_received(frame, frame.source)
 
     def acceptable(self, decoded: DecodedFrame) -> bool:
         """Decide whether a frame is sound enough to be acted on; the others are discarded in silence."""
@@ -76,8 +84,27 @@ class HdlcLink(HdlcPort):
         """Decide whether a destination is this meter's own address, in the declared form."""
         if destination.length != self.settings.address_length:
             return False
+        if self.settings.all_station_address and destination.is_all_station:
+            return True
         lower = None if destination.length == 1 else self.settings.server_lower
-        return (destination.upper, destination.lower) == (self.settings.server_upper, lower)
+        return destination.lower == lower and self.device_at(destination.upper) is not None
+
+    def device_at(self, upper: int) -> int | None:
+        """Return the logical device behind an upper address, None behind none."""
+        if upper == self.settings.server_upper:
+            return MANAGEMENT_DEVICE
+        return upper if upper in DEVICES[1:] else None
+
+    def for_all(self, destination: Address) -> bool:
+        """Decide whether a destination is the address of all stations, in the declared form."""
+        every = ALL_OF_LONG if destination.length == LONG else ALL_OF_SHORT
+        parts = (destination.upper, every if destination.lower is None else destination.lower)
+        return destination.length == self.settings.address_length and parts == (every, every)
+
+    def broadcast_received(self, frame: Frame, client: Address) -> None:
+        """Take the message of one unsegmented UI frame to all stations; nothing is answered."""
+        if not frame.segmented and frame.information.startswith(LLC_COMMAND):
+            self.meter.broadcasts.receive(client.upper, frame.information[len(LLC_COMMAND) :])
 
     def client_possible(self, source: Address) -> bool:
         """Decide whether a source can be a client: one octet, and not the no-station address."""
@@ -216,7 +243,9 @@ class HdlcLink(HdlcPort):
             return self.meter.services.too_long()
         if not message.startswith(LLC_COMMAND):
             return None
-        return self.meter.services.handle(session.client_sap, message[len(LLC_COMMAND) :], PORT)
+        device = self.device_at(session.server.upper) or MANAGEMENT_DEVICE
+        with self.meter.association.serving(device):
+            return self.meter.services.handle(session.client_sap, message[len(LLC_COMMAND) :], PORT)
 
     def segment_length(self, session: HdlcSession) -> int:
         """Return the longest information field to be sent, in octets."""

@@ -11,6 +11,7 @@ from bench.protocols.cosem import CosemAttribute, CosemMethod, Obis
 from bench.protocols.data import WrongType
 from bench.protocols.xdlms.results import DataAccessResult
 from reference_meter.dlms.access_error import AccessError
+from reference_meter.dlms.logical_devices import stands_in
 from reference_meter.dlms.model.association_object import (
     ASSOCIATION,
     access_rights,
@@ -20,14 +21,17 @@ from reference_meter.dlms.model.communication import COMMUNICATION
 from reference_meter.dlms.model.cosem_object import Attribute, CosemObject, Method, Role
 from reference_meter.dlms.model.demand_objects import DEMAND
 from reference_meter.dlms.model.event_objects import EVENTS
+from reference_meter.dlms.model.further_objects import FURTHER, further_phase_registers
 from reference_meter.dlms.model.identification import IDENTIFICATION
 from reference_meter.dlms.model.image_object import IMAGE
 from reference_meter.dlms.model.measurement import MEASUREMENT, phase_registers
+from reference_meter.dlms.model.module_objects import module_objects
 from reference_meter.dlms.model.network_objects import NETWORK
 from reference_meter.dlms.model.payment import PAYMENT
 from reference_meter.dlms.model.power_registers import POWERS
 from reference_meter.dlms.model.profile_object import profile_object
 from reference_meter.dlms.model.push_objects import PUSH
+from reference_meter.dlms.model.reactive_registers import reactive_energy
 from reference_meter.dlms.model.register_activation import ACTIVATION
 from reference_meter.dlms.model.security_objects import security_objects
 from reference_meter.dlms.model.supply import SUPPLY
@@ -52,7 +56,7 @@ class Objects:
     def __init__(self, meter: Meter) -> None:
         self.meter = meter
         self.rows: tuple[CosemObject, ...] = self.build()
-        self._index: dict[Role, dict[Obis, CosemObject]] = {}
+        self._index: dict[tuple[int, Role], dict[Obis, CosemObject]] = {}
 
     def build(self) -> tuple[CosemObject, ...]:
         """Return all objects, in the order of the object_list."""
@@ -63,12 +67,16 @@ class Objects:
             *MEASUREMENT,
             *phase_registers(product.nameplate.elements),
             *POWERS,
+            *reactive_energy(product.nameplate.reactive_class),
             *DEMAND,
             *ACTIVATION,
             *SUPPLY,
             *PAYMENT,
             *COMMUNICATION,
             *NETWORK,
+            *FURTHER,
+            *further_phase_registers(product.nameplate.elements),
+            *module_objects(product.communication.module_objects),
             *association_objects(product.communication.associations),
             *security_objects(product.communication.associations),
             *map(profile_object, self.meter.profiles.all.values()),
@@ -79,8 +87,9 @@ class Objects:
         )
 
     def visible(self, role: Role) -> tuple[CosemObject, ...]:
-        """Return the objects with which ``role`` may do anything, in the order of the object_list."""
-        return tuple(row for row in self.rows if row.visible(role))
+        """Return the objects of the logical device being served with which ``role`` may do anything, in order."""
+        device = self.meter.association.device
+        return tuple(row for row in self.rows if row.visible(role) and stands_in(row, device))
 
     def reachable(self, role: Role) -> tuple[CosemObject, ...]:
         """Return the objects that answer ``role``: those it sees."""
@@ -92,9 +101,10 @@ class Objects:
 
     def find(self, class_id: int, obis: Obis, role: Role) -> CosemObject:
         """Return the visible object of that name. Refuse what is absent or of another class."""
-        if role not in self._index:
-            self._index[role] = {row.obis: row for row in reversed(self.reachable(role))}
-        row = self._index[role].get(obis)
+        place = (self.meter.association.device, role)
+        if place not in self._index:
+            self._index[place] = {row.obis: row for row in reversed(self.reachable(role))}
+        row = self._index[place].get(obis)
         if row is None:
             raise AccessError(DataAccessResult.OBJECT_UNDEFINED)
         if row.class_id != class_id:

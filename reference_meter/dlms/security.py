@@ -17,6 +17,7 @@ from bench.protocols import hls
 from bench.protocols.acse_names import Mechanism
 from bench.protocols.ciphering import Keys, gmac, unwrap_key, verify_gmac
 from bench.protocols.deviation import DecodeError
+from reference_meter.dlms.certificates import Certificates, Entity, Use
 from reference_meter.dlms.open_association import Handshake, OpenAssociation
 from reference_meter.products.product import Association as AssociationSettings
 
@@ -143,6 +144,15 @@ class Security:
         record[f"received.{_counted(broadcast)}"] = counter
         self.meter.memory.put(_name(settings), record)
 
+    def last_carried(self, settings: AssociationSettings) -> int:
+        """Return the highest counter accepted with a key that came along, -1 when none was."""
+        counter: int = self._record(settings).get("received.carried", -1)
+        return counter
+
+    def remember_carried(self, settings: AssociationSettings, counter: int) -> None:
+        """Keep a counter that was accepted with a key that came along."""
+        self.meter.memory.put(_name(settings), {**self._record(settings), "received.carried": counter})
+
     def next_counter(self, settings: AssociationSettings) -> int:
         """Return a counter that this meter has never used with the present key."""
         record = self._record(settings)
@@ -185,8 +195,7 @@ class Security:
         )
         if handshake.mechanism is Mechanism.HLS_ECDSA:
             suite = current.settings.suite
-            client_key = hls.public_key(current.settings.client_public_key, suite=suite)
-            return hls.signature_holds(answer, proof, client_key, suite=suite)
+            return hls.signature_holds(answer, proof, self.client_key(current.settings), suite=suite)
         secret = self.password(current.settings) or b""
         return hmac.compare_digest(hls.hashed(handshake.mechanism, proof, secret), answer)
 
@@ -213,7 +222,36 @@ class Security:
 
     def signing_key(self, suite: int) -> ec.EllipticCurvePrivateKey:
         """Return the meter's own private key for signatures on the curve of a suite."""
+        own = Certificates(self.meter).private_key(Use.SIGNATURE, suite)
+        if own is not None:
+            return own
         return hls.private_key(int.from_bytes(self.meter.product.communication.signing_key), suite=suite)
+
+    def client_key(self, settings: AssociationSettings) -> hls.PublicKey:
+        """Return the client's public key for signatures: that of its certificate, else the one of the factory.
+
+        Raise ValueError where there is neither.
+        """
+        current = self.meter.association.current
+        name = b"" if current is None else current.client_title.hex().upper().encode()
+        for entry in Certificates(self.meter).all(settings.suite):
+            known = (entry.entity, entry.use) == (Entity.CLIENT, Use.SIGNATURE)
+            if known and name and name in entry.subject.upper():
+                return hls.public_key(entry.public_key, suite=settings.suite)
+        return hls.public_key(settings.client_public_key, suite=settings.suite)
+
+    def agreement_key(self, suite: int) -> ec.EllipticCurvePrivateKey:
+        """Return the meter's own private key for key agreement on the curve of a suite."""
+        own = Certificates(self.meter).private_key(Use.AGREEMENT, suite)
+        if own is not None:
+            return own
+        return hls.private_key(int.from_bytes(self.meter.product.communication.agreement_key), suite=suite)
+
+    def ephemeral_key(self, suite: int) -> ec.EllipticCurvePrivateKey:
+        """Return a private key that was never used before, on the curve of a suite."""
+        self._n_challenges += 1
+        number = int.from_bytes(self._secret_digest(f"key {self.power_ups()}/{self._n_challenges}")[1:])
+        return hls.private_key(number, suite=suite)
 
     def _secret_digest(self, what: str) -> bytes:
         """Return 32 octets that only this meter can make: its substitute for a random generator."""

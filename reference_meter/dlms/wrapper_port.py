@@ -12,6 +12,7 @@ from bench.protocols.deviation import violations
 from bench.protocols.wrapper import HEADER_LENGTH, WrapperFrame, WrapperReader, decode_wrapper
 from bench.protocols.xdlms.tags import ApduTag
 from reference_meter.board import Timer
+from reference_meter.dlms.logical_devices import DEVICES, MANAGEMENT_DEVICE
 
 if TYPE_CHECKING:
     from reference_meter.meter import Meter
@@ -86,12 +87,21 @@ class WrapperPort:
 
     def serve(self, frame: WrapperFrame) -> bytes | None:
         """Return the answer to an APDU; None when it wants none."""
-        return self.meter.services.handle(frame.source, frame.payload, f"{self.name}/{frame.source}")
+        device = self.device_at(frame.destination) or MANAGEMENT_DEVICE
+        channel = f"{self.name}/{frame.source}" + (f"/{device}" if device != MANAGEMENT_DEVICE else "")
+        with self.meter.association.serving(device):
+            return self.meter.services.handle(frame.source, frame.payload, channel)
 
     def addressed(self, frame: WrapperFrame) -> bool:
         """Decide whether a message is for this meter, from a client that is configured."""
         known = self.settings.association(frame.source) is not None
-        return known and frame.destination == self.settings.server_sap
+        return known and self.device_at(frame.destination) is not None
+
+    def device_at(self, sap: int) -> int | None:
+        """Return the logical device behind a wPort, None behind none."""
+        if sap == self.settings.server_sap:
+            return MANAGEMENT_DEVICE
+        return sap if sap in DEVICES[1:] else None
 
     def send(self, octets: bytes) -> None:
         """Send a message after the response time."""

@@ -98,3 +98,12 @@ def test_secrets_in_texts_are_masked_and_can_be_put_back() -> None:
     assert expand(masked, STORE) == value
     other = SecretStore(environ={}, values={"reader_password": b"87654321"})
     assert expand(masked, other) == masked
+
+
+def test_a_rack_of_secrets_is_masked_in_short_texts_and_in_long_ones() -> None:
+    stores = [SecretStore(environ={}, values={"password": f"open-sesame-{n:02}".encode()}) for n in range(60)]
+    assert mask("open", stores) == "open"
+    assert mask("says open-sesame-41", stores).startswith("says {secret:password:text:")
+    long = mask("x" * 100 + "open-sesame-07", stores)
+    assert "open-sesame" not in long
+    assert mask(f"as hex {b'open-sesame-59'.hex()}", stores).startswith("as hex {secret:password:hex:")

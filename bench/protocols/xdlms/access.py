@@ -136,7 +136,7 @@ def _read_head(cursor: Cursor) -> tuple[int, bytes]:
 
 def _read_item(cursor: Cursor) -> AccessItem:
     at = cursor.offset
-    choice = cursor.unsigned(1, "access-request-specification choice")
+    choice = cursor.octet("access-request-specification choice")
     if choice not in range(1, 6):
         raise DecodeError(at, "xdlms.choice", f"access-request {choice}")
     if choice == AccessChoice.ACTION:
@@ -144,13 +144,13 @@ def _read_item(cursor: Cursor) -> AccessItem:
     reference = read_attribute(cursor)
     if choice not in _SELECTED:
         return AccessItem(choice=choice, reference=reference)
-    access = SelectiveAccess(selector=cursor.unsigned(1, "access-selector"), parameters=read_data(cursor))
+    access = SelectiveAccess(selector=cursor.octet("access-selector"), parameters=read_data(cursor))
     return AccessItem(choice=choice, reference=reference, access=access)
 
 
 def _read_outcome(cursor: Cursor) -> AccessOutcome:
     at = cursor.offset
-    choice = cursor.unsigned(1, "access-response-specification choice")
+    choice = cursor.octet("access-response-specification choice")
     if choice not in range(1, 4):
         raise DecodeError(at, "xdlms.choice", f"access-response {choice}")
     if choice == AccessChoice.ACTION:

@@ -189,10 +189,10 @@ ActionResponse: TypeAlias = (
 def read_action_request(cursor: Cursor) -> ActionRequest:
     """Read what follows the tag C3."""
     at = cursor.offset
-    choice = cursor.unsigned(1, "action-request choice")
+    choice = cursor.octet("action-request choice")
     if choice not in range(1, 7):
         raise DecodeError(at, "xdlms.choice", f"action-request {choice}")
-    invoke = cursor.unsigned(1, "invoke-id-and-priority")
+    invoke = cursor.octet("invoke-id-and-priority")
     if choice == 1:
         method = read_method(cursor)
         parameters = read_optional_data(cursor, "method-invocation-parameters flag")
@@ -216,10 +216,10 @@ def read_action_request(cursor: Cursor) -> ActionRequest:
 def read_action_response(cursor: Cursor) -> ActionResponse:
     """Read what follows the tag C7."""
     at = cursor.offset
-    choice = cursor.unsigned(1, "action-response choice")
+    choice = cursor.octet("action-response choice")
     if choice not in range(1, 5):
         raise DecodeError(at, "xdlms.choice", f"action-response {choice}")
-    invoke = cursor.unsigned(1, "invoke-id-and-priority")
+    invoke = cursor.octet("invoke-id-and-priority")
     if choice == 1:
         outcome = _read_outcome(cursor)
         return ActionResponseNormal(invoke=invoke, result=outcome.result, returned=outcome.returned)

@@ -127,9 +127,14 @@ _READERS: dict[int, Callable[[Cursor], Apdu]] = {
     ApduTag.GENERAL_BLOCK_TRANSFER: read_general_block_transfer,
 }
 _ACSE_TAGS = {ApduTag.AARQ, ApduTag.AARE, ApduTag.RLRQ, ApduTag.RLRE}
-_GATEWAY_TAGS = {ApduTag.GATEWAY_REQUEST, ApduTag.GATEWAY_RESPONSE}
-_GENERAL_TAGS = {ApduTag.GENERAL_GLO_CIPHERING, ApduTag.GENERAL_DED_CIPHERING}
-_CIPHERED_TAGS = {tag for tag in ApduTag if tag.name.startswith(("GLO_", "DED_"))}
+_TAGGED_READERS: dict[int, Callable[[Cursor, int], Apdu]] = {
+    ApduTag.GATEWAY_REQUEST: read_gateway_apdu,
+    ApduTag.GATEWAY_RESPONSE: read_gateway_apdu,
+    ApduTag.GENERAL_GLO_CIPHERING: read_general_ciphered_apdu,
+    ApduTag.GENERAL_DED_CIPHERING: read_general_ciphered_apdu,
+    **{tag: read_ciphered_apdu for tag in ApduTag if tag.name.startswith(("GLO_", "DED_"))},
+}
+"""Those that keep their tag, because several tags share one structure."""
 
 
 def decode_apdu(octets: bytes) -> tuple[Apdu | None, tuple[Deviation, ...]]:
@@ -158,14 +163,11 @@ def _read(cursor: Cursor) -> Apdu:
     tag = cursor.octets[0]
     if tag in _ACSE_TAGS:
         return read_acse(cursor)
-    cursor.take(1, "tag")
-    if tag in _CIPHERED_TAGS:
-        return read_ciphered_apdu(cursor, tag)
-    if tag in _GENERAL_TAGS:
-        return read_general_ciphered_apdu(cursor, tag)
-    if tag in _GATEWAY_TAGS:
-        return read_gateway_apdu(cursor, tag)
+    cursor.octet("tag")
     read = _READERS.get(tag)
-    if read is None:
+    if read is not None:
+        return read(cursor)
+    read_tagged = _TAGGED_READERS.get(tag)
+    if read_tagged is None:
         raise DecodeError(0, "xdlms.tag", f"{tag:02X}")
-    return read(cursor)
+    return read_tagged(cursor, tag)

@@ -28,7 +28,7 @@ class GeneralBlockTransfer:
 
 def read_general_block_transfer(cursor: Cursor) -> GeneralBlockTransfer:
     """Read what follows the tag E0."""
-    control = cursor.unsigned(1, "block-control")
+    control = cursor.octet("block-control")
     return GeneralBlockTransfer(
         last=bool(control & 0x80),
         streaming=bool(control & 0x40),

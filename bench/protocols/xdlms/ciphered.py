@@ -230,7 +230,7 @@ def _read_title(cursor: Cursor, what: str) -> bytes:
 
 def _read_key_info(cursor: Cursor) -> KeyInfo:
     at = cursor.offset
-    choice = cursor.unsigned(1, "key-info choice")
+    choice = cursor.octet("key-info choice")
     if choice == KeyInfoChoice.IDENTIFIED:
         return KeyInfo(choice=choice, parameters=cursor.take(1, "key-id"))
     if choice == KeyInfoChoice.WRAPPED:

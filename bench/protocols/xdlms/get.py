@@ -118,10 +118,10 @@ GetResponse: TypeAlias = GetResponseNormal | GetResponseWithDatablock | GetRespo
 def read_get_request(cursor: Cursor) -> GetRequest:
     """Read what follows the tag C0."""
     at = cursor.offset
-    choice = cursor.unsigned(1, "get-request choice")
+    choice = cursor.octet("get-request choice")
     if choice not in (1, 2, 3):
         raise DecodeError(at, "xdlms.choice", f"get-request {choice}")
-    invoke = cursor.unsigned(1, "invoke-id-and-priority")
+    invoke = cursor.octet("invoke-id-and-priority")
     if choice == 1:
         return GetRequestNormal(invoke=invoke, attribute=read_attribute(cursor), access=read_access(cursor))
     if choice == 2:
@@ -132,10 +132,10 @@ def read_get_request(cursor: Cursor) -> GetRequest:
 def read_get_response(cursor: Cursor) -> GetResponse:
     """Read what follows the tag C4."""
     at = cursor.offset
-    choice = cursor.unsigned(1, "get-response choice")
+    choice = cursor.octet("get-response choice")
     if choice not in (1, 2, 3):
         raise DecodeError(at, "xdlms.choice", f"get-response {choice}")
-    invoke = cursor.unsigned(1, "invoke-id-and-priority")
+    invoke = cursor.octet("invoke-id-and-priority")
     if choice == 1:
         return GetResponseNormal(invoke=invoke, result=read_data_result(cursor))
     if choice == 3:

@@ -123,7 +123,7 @@ def _read_quality(cursor: Cursor) -> int | None:
 
 def _read_version(cursor: Cursor) -> int:
     at = cursor.offset
-    version = cursor.unsigned(1, "dlms-version-number")
+    version = cursor.octet("dlms-version-number")
     if version < DLMS_VERSION:
         cursor.note("xdlms.version", f"{version}", at)
     return version

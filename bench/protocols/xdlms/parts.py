@@ -82,7 +82,7 @@ def data_result_octets(result: Data | int) -> bytes:
 def read_flag(cursor: Cursor, what: str) -> bool:
     """Read an OPTIONAL or DEFAULT flag; anything but 00 and 01 is noted and counts as present."""
     at = cursor.offset
-    flag = cursor.unsigned(1, what)
+    flag = cursor.octet(what)
     if flag > 1:
         cursor.note("axdr.flag", f"{what}: {flag:02X}", at)
     return bool(flag)
@@ -91,7 +91,7 @@ def read_flag(cursor: Cursor, what: str) -> bool:
 def read_boolean(cursor: Cursor, what: str) -> bool:
     """Read a BOOLEAN of the service itself; a TRUE other than 01 is noted as unusual."""
     at = cursor.offset
-    octet = cursor.unsigned(1, what)
+    octet = cursor.octet(what)
     if octet > 1:
         cursor.note("axdr.boolean", f"{what}: {octet:02X}", at)
     return bool(octet)
@@ -115,7 +115,7 @@ def read_access(cursor: Cursor) -> SelectiveAccess | None:
     """Read an optional access selection."""
     if not read_flag(cursor, "access-selection flag"):
         return None
-    return SelectiveAccess(selector=cursor.unsigned(1, "access-selector"), parameters=read_data(cursor))
+    return SelectiveAccess(selector=cursor.octet("access-selector"), parameters=read_data(cursor))
 
 
 def read_attribute_access(cursor: Cursor) -> AttributeAccess:

@@ -52,7 +52,7 @@ class ActionResult(IntEnum):
 def read_result(cursor: Cursor, kind: type[ResultT]) -> ResultT | int:
     """Read one result code; one outside the enumeration is noted and kept as a number."""
     at = cursor.offset
-    code = cursor.unsigned(1, "result")
+    code = cursor.octet("result")
     try:
         return kind(code)
     except ValueError:

@@ -184,10 +184,10 @@ SetResponse: TypeAlias = (
 def read_set_request(cursor: Cursor) -> SetRequest:
     """Read what follows the tag C1."""
     at = cursor.offset
-    choice = cursor.unsigned(1, "set-request choice")
+    choice = cursor.octet("set-request choice")
     if choice not in range(1, 6):
         raise DecodeError(at, "xdlms.choice", f"set-request {choice}")
-    invoke = cursor.unsigned(1, "invoke-id-and-priority")
+    invoke = cursor.octet("invoke-id-and-priority")
     if choice == 1:
         attribute, access = read_attribute(cursor), read_access(cursor)
         return SetRequestNormal(invoke=invoke, attribute=attribute, access=access, value=read_data(cursor))
@@ -209,10 +209,10 @@ def read_set_request(cursor: Cursor) -> SetRequest:
 def read_set_response(cursor: Cursor) -> SetResponse:
     """Read what follows the tag C5."""
     at = cursor.offset
-    choice = cursor.unsigned(1, "set-response choice")
+    choice = cursor.octet("set-response choice")
     if choice not in range(1, 6):
         raise DecodeError(at, "xdlms.choice", f"set-response {choice}")
-    invoke = cursor.unsigned(1, "invoke-id-and-priority")
+    invoke = cursor.octet("invoke-id-and-priority")
     if choice == 1:
         return SetResponseNormal(invoke=invoke, result=_read_result(cursor))
     if choice == 2:

@@ -210,12 +210,12 @@ def _read_variables_and_values(cursor: Cursor) -> tuple[tuple[Variable, ...], tu
 
 def _read_variable(cursor: Cursor) -> Variable:
     at = cursor.offset
-    choice = cursor.unsigned(1, "variable-access-specification")
+    choice = cursor.octet("variable-access-specification")
     if choice in (_VARIABLE_NAME, _PARAMETERIZED_ACCESS):
         name = cursor.unsigned(2, "variable-name")
         if choice == _VARIABLE_NAME:
             return VariableAccess(name=name)
-        selector = cursor.unsigned(1, "selector")
+        selector = cursor.octet("selector")
         access = SelectiveAccess(selector=selector, parameters=read_data(cursor))
         return VariableAccess(name=name, access=access)
     if choice == _BLOCK_NUMBER_ACCESS:
@@ -229,7 +229,7 @@ def _read_variable(cursor: Cursor) -> Variable:
 
 def _read_result(cursor: Cursor) -> ReadResult:
     at = cursor.offset
-    choice = cursor.unsigned(1, "read-response choice")
+    choice = cursor.octet("read-response choice")
     if choice == _DATA:
         return read_data(cursor)
     if choice == _ERROR:
@@ -244,7 +244,7 @@ def _read_result(cursor: Cursor) -> ReadResult:
 
 def _read_write_result(cursor: Cursor) -> WriteResult:
     at = cursor.offset
-    choice = cursor.unsigned(1, "write-response choice")
+    choice = cursor.octet("write-response choice")
     if choice == _DATA:
         return DataAccessResult.SUCCESS
     if choice == _ERROR:

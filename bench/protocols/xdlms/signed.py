@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from bench.protocols.cursor import Cursor, counted_octets
-from bench.protocols.xdlms.ciphered import read_general_head
+from bench.protocols.xdlms.ciphered import GeneralHead, read_general_head
 from bench.protocols.xdlms.tags import ApduTag
 
 
@@ -36,6 +36,17 @@ class GeneralSigning:
             self.signature,
         )
         return bytes([tag]) + b"".join(map(counted_octets, parts))
+
+    @property
+    def head(self) -> GeneralHead:
+        """Return the fields before the content."""
+        return GeneralHead(
+            transaction_id=self.transaction_id,
+            originator_system_title=self.originator_system_title,
+            recipient_system_title=self.recipient_system_title,
+            date_time=self.date_time,
+            other_information=self.other_information,
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,7 +79,7 @@ def read_general_signing(cursor: Cursor) -> GeneralSigning:
 
 def read_gateway_apdu(cursor: Cursor, tag: int) -> GatewayApdu:
     """Read what follows the tag E6 or E7."""
-    network = cursor.unsigned(1, "network-id")
+    network = cursor.octet("network-id")
     address = cursor.counted("physical-address")
     at = cursor.offset
     apdu = cursor.take(cursor.left, "apdu")

@@ -43,6 +43,7 @@ if TYPE_CHECKING:
 
 CLOCK_INVALID, BATTERY_LOW, TAMPER = 0x01, 0x02, 0x2000
 """Bits of error and alarm register (IDIS alarm register 1, from memory)."""
+ALARM_REGISTER = "0-0:97.98.0"
 TAMPER_RESPONSES = "0-0:96.11.128"
 """What each tamper event does beside its record, a range that the Blue Book leaves to the maker."""
 _FILTER = "alarm filter"
@@ -125,7 +126,7 @@ EVENTS: tuple[CosemObject, ...] = (
     cosem_object(
         1,
         0,
-        "0-0:97.98.0",
+        ALARM_REGISTER,
         "alarm register",
         (
             Attribute(

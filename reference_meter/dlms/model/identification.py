@@ -23,6 +23,7 @@ from bench.protocols.cosem_time import decode_date_time
 from bench.protocols.deviation import violations
 from bench.protocols.xdlms.results import DataAccessResult
 from reference_meter.dlms.access_error import AccessError
+from reference_meter.dlms.logical_devices import DEVICES, device_name
 from reference_meter.dlms.model.cosem_object import (
     EVERYBODY,
     KNOWN_CLIENTS,
@@ -41,7 +42,6 @@ from reference_meter.dlms.model.cosem_object import (
 if TYPE_CHECKING:
     from reference_meter.meter import Meter
 
-MANAGEMENT_LOGICAL_DEVICE = 1
 QUARTER_MIN = 15
 ZONES_MIN = range(-840, 721)
 """UTC minus local time: from UTC+14 to UTC-12."""
@@ -54,8 +54,7 @@ def _text(value: str) -> Data:
 
 
 def _sap_assignment_list(meter: Meter) -> Data:
-    name = _text(meter.product.identity.logical_device_name)
-    return array(structure(long_unsigned(MANAGEMENT_LOGICAL_DEVICE), name))
+    return array(*(structure(long_unsigned(device), _text(device_name(meter, device))) for device in DEVICES))
 
 
 def _data(obis: str, name: str, read: Read, readers: Roles) -> CosemObject:
@@ -199,7 +198,7 @@ IDENTIFICATION: tuple[CosemObject, ...] = (
     _data(
         "0-0:42.0.0",
         "logical device name",
-        lambda meter: _text(meter.product.identity.logical_device_name),
+        lambda meter: _text(device_name(meter, meter.association.device)),
         EVERYBODY,
     ),
     cosem_object(

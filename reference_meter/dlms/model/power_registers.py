@@ -19,14 +19,7 @@ UNIT_VA, UNIT_VAR = 28, 29
 
 def reactive_power_var(meter: Meter) -> float:
     """Return the reactive power of all elements, positive for inductive loads."""
-    lag_deg = meter.metering.extra_lag_deg()
-    return math.fsum(
-        element.voltage_v
-        * element.current_a
-        * (1.0 + meter.metering.gain())
-        * math.sin(math.radians(element.current_lag_deg + lag_deg))
-        for element in meter.metering.elements()
-    )
+    return meter.metering.reactive_power_var()
 
 
 def apparent_power_va(meter: Meter) -> float:

@@ -1,16 +1,18 @@
 """Security setup (Blue Book class 64, version 1) and invocation counters, one pair an association with keys.
 
-Methods 3 to 8, key agreement and certificates, belong to the suites with public keys, which this meter has not.
+Methods 3 to 8, key agreement and certificates, belong to the suites with public keys (`certificate_methods`).
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from bench.protocols.axdr import Data, DataType, array, double_long_unsigned, enum, octet_string
+from bench.protocols.axdr import Data, DataType, double_long_unsigned, enum, octet_string
 from bench.protocols.cosem import Obis
 from bench.protocols.xdlms.results import DataAccessResult
 from reference_meter.dlms.access_error import AccessError
+from reference_meter.dlms.general_signing import REQUESTS_SIGNED, RESPONSES_SIGNED, can_sign
+from reference_meter.dlms.model.certificate_methods import certificate_methods, shown
 from reference_meter.dlms.model.cosem_object import (
     EVERYBODY,
     MANAGEMENT,
@@ -27,16 +29,10 @@ if TYPE_CHECKING:
     from reference_meter.products.product import Association
 
 _POLICY_BITS = 0x04 | 0x08 | 0x20 | 0x40
-"""What this firmware can demand: requests and responses authenticated and encrypted, none of them signed."""
+"""What this firmware can demand of requests and responses: authenticated, encrypted."""
+_SIGNED_BITS = REQUESTS_SIGNED | RESPONSES_SIGNED
+"""And, where both sides have keys for it, signed."""
 _KEY_PARTS = 2
-_LATER = (
-    "key_agreement",
-    "generate_key_pair",
-    "generate_certificate_request",
-    "import_certificate",
-    "export_certificate",
-    "remove_certificate",
-)
 
 
 def security_objects(associations: tuple[Association, ...]) -> tuple[CosemObject, ...]:
@@ -73,7 +69,8 @@ def _objects_of(settings: Association) -> tuple[CosemObject, ...]:
 
     def activate(meter: Meter, value: Data) -> None:
         policy = value.number()
-        if policy & ~_POLICY_BITS or not meter.security.raise_policy(settings, policy):
+        known = _POLICY_BITS | (_SIGNED_BITS if can_sign(meter, settings) else 0)
+        if policy & ~known or not meter.security.raise_policy(settings, policy):
             raise AccessError(DataAccessResult.OTHER_REASON)
 
     def transfer(meter: Meter, value: Data) -> None:
@@ -97,7 +94,7 @@ def _objects_of(settings: Association) -> tuple[CosemObject, ...]:
                 ("security_suite", lambda _meter: enum(settings.suite)),
                 ("client_system_title", client_title),
                 ("server_system_title", lambda meter: octet_string(meter.security.system_title())),
-                ("certificates", lambda _meter: array()),
+                ("certificates", lambda meter: shown(meter, settings)),
             ),
             readers=MANAGEMENT | own,
         ),
@@ -113,7 +110,7 @@ def _objects_of(settings: Association) -> tuple[CosemObject, ...]:
             Method(
                 index=2, name="key_transfer", invoke=transfer, users=own, types=frozenset({DataType.ARRAY})
             ),
-            *(Method(index=index, name=name) for index, name in enumerate(_LATER, start=3)),
+            *certificate_methods(settings, own),
         ),
     )
     counter = cosem_object(

@@ -105,7 +105,7 @@ SNRM_OCTETS = bytes.fromhex("7ea00a000200212193") + fcs(bytes.fromhex("a00a00020
         frame("0002000021", "21", SNRM),
         frame("03", "21", SNRM),
         frame("0221", "21", SNRM),
-        frame("00040021", "21", SNRM),
+        frame("00060021", "21", SNRM),
         frame("00020023", "21", SNRM),
         frame("00020021", "0221", SNRM),
         frame("00020021", "01", SNRM),

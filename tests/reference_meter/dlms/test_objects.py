@@ -106,6 +106,8 @@ VISIBLE = {
         (19, 1),
         (41, 0),
         (42, 0),
+        (48, 0),
+        (100, 0),
     },
 }
 VISIBLE["03"] = VISIBLE["41"] | {(18, 0), (40, 2), (64, 1)}
@@ -169,7 +171,9 @@ def test_identification(managing: Client) -> None:
     assert value(managing, 1, "0-0:42.0.0", 2) == b"MBR0072272200001"
     assert value(managing, 1, "0-0:96.1.0", 2) == b"72200001"
     sap = get(managing, 17, "0-0:41.0.0", 2)
-    assert sap == decode_all(bytes.fromhex("010102021200010910") + b"MBR0072272200001")
+    management = bytes.fromhex("02021200010910") + b"MBR0072272200001"
+    payment = bytes.fromhex("02021200020910") + b"MBR5504172200001"
+    assert sap == decode_all(bytes.fromhex("0102") + management + payment)
 
 
 def test_association_shows_itself(reader: Client, passwords: dict[str, bytes]) -> None:

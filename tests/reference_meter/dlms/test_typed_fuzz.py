@@ -6,8 +6,9 @@ What a role may not write it cannot change; what it may, still reads as its clas
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
+from pathlib import Path
 
 import pytest
 
@@ -18,6 +19,9 @@ from bench.protocols.xdlms.results import ActionResult, DataAccessResult
 from reference_meter.dlms.access_error import AccessError
 from reference_meter.dlms.model.cosem_object import CosemObject, Role
 from reference_meter.meter import Meter
+from reference_meter.products.configurations import CONFIGURATIONS
+from reference_meter.products.product import Product
+from tests.reference_meter.dlms.bench_client import bench_client
 from tests.reference_meter.dlms.fake_board import FakeBoard
 from tests.reference_meter.dlms.octet_client import Client
 
@@ -187,3 +191,27 @@ def test_after_all_that_every_attribute_still_reads(
         if attribute is not None and attribute.readable(role):
             with suppress(AccessError):
                 axdr.encode(meter.objects.read(reference, role))
+
+
+@pytest.mark.parametrize("kind", ["signed-1", "cellular"])
+def test_other_meters_take_or_refuse_everything_too(
+    kind: str, power_up: Callable[[Product], Meter], product: Product, tmp_path: Path
+) -> None:
+    meter = power_up(CONFIGURATIONS[kind](product))
+    name = "signed" if kind == "signed-1" else "security"
+    client = bench_client(meter, tmp_path, name)
+    client.open()
+    chance = random.Random(kind)
+    for row, reference in attributes(meter, Role.SECURITY):
+        for value in candidates(chance, present_value(meter, reference, Role.SECURITY)):
+            with suppress(AccessError):
+                meter.objects.write(reference, value, Role.SECURITY)
+        shown = present_value(meter, reference, Role.SECURITY)
+        assert shown is None or axdr.encode(shown), str(row.obis)
+    for row in meter.objects.visible(Role.SECURITY):
+        for method in row.methods:
+            for _ in range(3 * TRIES):
+                with suppress(AccessError):
+                    meter.objects.invoke(
+                        CosemMethod(row.class_id, row.obis, method.index), random_data(chance), Role.SECURITY
+                    )

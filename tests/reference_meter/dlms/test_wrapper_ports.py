@@ -60,7 +60,7 @@ def test_requests_are_answered(client: NetworkClient) -> None:
     "octets",
     [
         WrapperFrame(16, 1, GET_NAME, version=2).to_bytes(),
-        WrapperFrame(16, 2, GET_NAME).to_bytes(),
+        WrapperFrame(16, 3, GET_NAME).to_bytes(),
         WrapperFrame(77, 1, GET_NAME).to_bytes(),
         WrapperFrame(16, 1, b"").to_bytes(),
     ],

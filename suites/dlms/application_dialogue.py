@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
+from bench.errors import LinkError
 from bench.meter.apdu_player import ApduPlayer
 from bench.meter.dlms_client import association_request
-from bench.protocols.acse import Aarq
+from bench.protocols.acse import Aarq, Rlrq
 from bench.protocols.cosem import CosemAttribute, Obis
 from bench.protocols.xdlms.get import GetRequestNormal
 from bench.record.declaration import AssociationDeclaration
-from bench.record.model import Observation
+from bench.record.model import Observation, Outcome
 from bench.run.case_bench import CaseBench
+from suites.dlms.hdlc_dialogue import leave
 
 CURRENT_ASSOCIATION = Obis("0-0:40.0.0.255")
-JUDGE = "dlms.application/2"
+JUDGE = "dlms.application/3"
+RLRE = b"\x63"
+TIME_OUT_MARGIN = 1.1
 
 
 @contextmanager
@@ -39,6 +44,29 @@ def apdus(
         bench.judge(JUDGE, seen)
     else:
         into.append(seen)
+
+
+def end_associations(bench: CaseBench, player: ApduPlayer) -> None:
+    """Reach IDLE where no line ends that would end an association: over datagrams only RLRQ and time do."""
+    said = bench.declaration.communication
+    if (said.framing, said.transport) != ("wrapper", "udp"):
+        return
+    session = player.session
+    with contextlib.suppress(LinkError):
+        session.connect()
+        session.exchange(request_of(bench).to_bytes())
+        if session.exchange(Rlrq(reason=0).to_bytes())[:1] == RLRE:
+            return
+    wait_for_idle(bench, said.inactivity_time_out_s)
+
+
+def wait_for_idle(bench: CaseBench, time_out_s: float) -> None:
+    """Wait until the meter has given an association up that it does not release; leave a case where it never does."""
+    if time_out_s == 0:
+        leave(
+            bench, Outcome.INCONCLUSIVE, "the meter neither releases an association nor gives it up in time"
+        )
+    bench.clock.sleep(time_out_s * TIME_OUT_MARGIN)
 
 
 def request_of(bench: CaseBench, association: AssociationDeclaration | None = None) -> Aarq:

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 import pytest
 
 from bench.meter.player import HdlcPlayer
+from bench.protocols.hdlc import rr_control
 from bench.record.model import Outcome
 from bench.run.case_bench import CaseBench
 
@@ -25,10 +26,19 @@ def needs_hdlc(bench: CaseBench) -> None:
 
 
 @contextmanager
-def frames(bench: CaseBench, procedure: str, judge: str = "dlms.hdlc-dialogue/2") -> Iterator[HdlcPlayer]:
+def frames(
+    bench: CaseBench, procedure: str, judge: str = "dlms.hdlc-dialogue/3", *, sub: str = ""
+) -> Iterator[HdlcPlayer]:
     """Play the frames of ``procedure`` and let ``judge`` compare them with what is due."""
     needs_hdlc(bench)
     bench.energise()
     with bench.position.line.frames(bench.position.plain_association) as player:
         yield player
-    bench.judge(judge, bench.observe("hdlc-dialogue", {"procedure": procedure, **player.observation()}))
+    seen = bench.observe("hdlc-dialogue", {"procedure": procedure, **player.observation()})
+    bench.judge(judge, seen, sub=sub)
+
+
+def recover(player: HdlcPlayer) -> None:
+    """Connect anew after what the meter could not take, and see by RR that the connection works from its start."""
+    player.connect("SNRM again")
+    player.play("RR after SNRM", player.frame(rr_control(0)).to_bytes(), "RR")

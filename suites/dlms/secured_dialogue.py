@@ -9,16 +9,22 @@ from bench.meter.apdu_player import ApduPlayer, DialogueEnds
 from bench.meter.dlms_client import DlmsClient, NotProven, Refused
 from bench.meter.protection import Protection
 from bench.meter.session import answer_word
+from bench.protocols.axdr import Data
+from bench.protocols.cosem import CosemMethod, Obis
+from bench.protocols.values import UnexpectedData, as_integer
+from bench.protocols.xdlms.action import ActionRequestNormal
 from bench.protocols.xdlms.ciphered import SecurityControl
 from bench.record.declaration import AssociationDeclaration
 from bench.record.model import Observation, Outcome
 from bench.run.case_bench import CaseBench
 from suites.dlms.application_dialogue import JUDGE, apdus
 from suites.dlms.hdlc_dialogue import leave
+from suites.dlms.object_reading import associated
 
 A, E = int(SecurityControl.AUTHENTICATION), int(SecurityControl.ENCRYPTION)
 LEVELS = {"nothing": 0, "authentication": A, "encryption": E, "authentication and encryption": A | E}
 REQUEST_SHIFT = 2
+SECURITY_SETUP, POLICY = 64, 2
 
 
 def ciphered_association(bench: CaseBench, *, suite: int | None = 0) -> AssociationDeclaration:
@@ -71,6 +77,27 @@ def demanded(association: AssociationDeclaration) -> int:
     if association.security_version == 0:
         return (A if association.policy & 1 else 0) | (E if association.policy & 2 else 0)
     return (association.policy << REQUEST_SHIFT) & (A | E)
+
+
+def in_force(bench: CaseBench, association: AssociationDeclaration) -> AssociationDeclaration:
+    """Return the association with the policy that its security setup shows, where that demands more than declared.
+
+    A policy that was raised, by an earlier run too, cannot be lowered again. One that shows less is not believed.
+    """
+    if not association.security_setup:
+        return association
+    try:
+        with associated(bench, association) as client:
+            shown = as_integer(client.get(SECURITY_SETUP, association.security_setup, POLICY))
+    except (Refused, LinkError, UnexpectedData):
+        return association
+    return association.model_copy(update={"policy": association.policy | shown})
+
+
+def setup_method(association: AssociationDeclaration, method: int, value: Data) -> bytes:
+    """Return the ACTION that invokes a method of the association's security setup."""
+    target = CosemMethod(SECURITY_SETUP, Obis(association.security_setup), method)
+    return ActionRequestNormal(method=target, parameters=value).to_bytes()
 
 
 def open_secured(

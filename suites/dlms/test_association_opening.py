@@ -145,7 +145,7 @@ def test_appl_open_7(bench: CaseBench) -> None:
             )
     if guarded is not None:
         secret = bench.position.secret_of(guarded) or b""
-        near = {"short": secret[:-1], "wrong": _other(secret)}
+        near = {"short": secret[:-1], "wrong": _other(secret), **_nearly(secret)}
         for name, value in near.items():
             bench.position.secrets.learn(f"{guarded.secret} ({name})", value)
         with apdus(bench, "APPL_OPEN_7", guarded, hidden=list(near.values()), into=seen) as player:
@@ -173,7 +173,17 @@ def _wrong_proofs(good: Aarq, secret: bytes) -> dict[str, Aarq]:
         "password one octet short": replace(good, calling_authentication_value=secret[:-1]),
         "password one octet long": replace(good, calling_authentication_value=secret + b"0"),
         "password wrong": replace(good, calling_authentication_value=_other(secret)),
+        **{
+            f"password with {name}": replace(good, calling_authentication_value=value)
+            for name, value in _nearly(secret).items()
+        },
     }
+
+
+def _nearly(secret: bytes) -> dict[str, bytes]:
+    """Return passwords as long as the right one that a careless comparison takes for it."""
+    near = {"another last octet": secret[:-1] + bytes([secret[-1] ^ 0x01]), "other case": secret.swapcase()}
+    return {name: value for name, value in near.items() if value != secret}
 
 
 def _other(secret: bytes) -> bytes:

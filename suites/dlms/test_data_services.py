@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bench.judgement.dlms_requirements import protocol_requirement, public_requirement
 from bench.meter.apdu_player import ApduPlayer
+from bench.meter.wrapper_session import WrapperSession
 from bench.protocols.acse import Rlrq
 from bench.protocols.axdr import unsigned
 from bench.protocols.cosem import CosemAttribute, CosemMethod, Obis
@@ -16,7 +17,13 @@ from bench.record.declaration import AssociationDeclaration
 from bench.record.model import Outcome, Topic
 from bench.run.case import case
 from bench.run.case_bench import CaseBench
-from suites.dlms.application_dialogue import CURRENT_ASSOCIATION, apdus, get_logical_name, request_of
+from suites.dlms.application_dialogue import (
+    CURRENT_ASSOCIATION,
+    apdus,
+    end_associations,
+    get_logical_name,
+    request_of,
+)
 from suites.dlms.hdlc_dialogue import leave
 
 #: A code in the range left to nobody: value group A 15 is reserved, B to F are extremes.
@@ -33,8 +40,10 @@ UNKNOWN_TAGS = (0x00, 0x7F, 0xB0, 0xF5, 0xFF)
 @case("dlms/APPL_IDLE_N1", public_requirement("APPL_IDLE_N1"))
 def test_appl_idle_n1(bench: CaseBench) -> None:
     """Without association there is no data."""
-    with apdus(bench, "APPL_IDLE_N1") as player, player.dialogue("without association"):
-        player.play("GET", get_logical_name())
+    with apdus(bench, "APPL_IDLE_N1") as player:
+        end_associations(bench, player)
+        with player.dialogue("without association"):
+            player.play("GET", get_logical_name())
 
 
 @case("dlms/APPL_DATA_LN_N1", public_requirement("APPL_DATA_LN_N1"))
@@ -132,6 +141,32 @@ def test_appl_rel_p1(bench: CaseBench) -> None:
                     player.play("GET after release", get_logical_name())
         if not _played(player, "GET after release", "RLRQ"):
             player.leave_out("RLRQ", "the meter releases by DISC only")
+
+
+@case(
+    "dlms/association_end",
+    protocol_requirement("an association ends with its connection", Topic.ASSOCIATION, "V1"),
+)
+def test_association_end(bench: CaseBench) -> None:
+    """After DISC or a closed line, and after SNRM alone, what was associated is no longer."""
+    aarq = request_of(bench).to_bytes()
+    with apdus(bench, "association_end") as player:
+        if isinstance(player.session, WrapperSession) and player.session.ends.datagrams:
+            player.leave_out("a new connection", "datagrams know no connection")
+        else:
+            with player.dialogue("a new connection"):
+                player.play("AARQ", aarq)
+                player.play("GET", get_logical_name())
+                player.connect()
+                player.play("GET on a new connection", get_logical_name())
+        if bench.position.line.is_hdlc:
+            with player.dialogue("SNRM again"):
+                player.play("AARQ", aarq)
+                player.play("GET", get_logical_name())
+                player.session.connect()
+                player.play("GET after SNRM", get_logical_name())
+        else:
+            player.leave_out("SNRM again", "the wrapper has no SNRM")
 
 
 @case("dlms/unknown_tags", protocol_requirement("unknown APDU tags do no harm", Topic.SERVICE))

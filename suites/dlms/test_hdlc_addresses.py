@@ -17,8 +17,18 @@ STRANGE_LOWER = (0x55, 0x57)
 
 @case("dlms/HDLC_ADDRESS_P1", public_requirement("HDLC_ADDRESS_P1"))
 def test_hdlc_address_p1(bench: CaseBench) -> None:
-    """The declared address, in its declared form, is answered with the addresses swapped."""
+    """The declared address, in its declared form, is answered with the addresses swapped; all stations, if declared."""
     with frames(bench, "HDLC_ADDRESS_P1") as player:
+        player.connect()
+        player.play("DISC in NRM", player.disc().to_bytes())
+    said = bench.declaration.communication
+    if not said.all_station_address:
+        return
+    everybody = Address.all_station(said.address_length)
+    with frames(bench, "HDLC_ADDRESS_P1, all stations", sub="all stations") as player:
+        _snrm_to(player, "SNRM to all stations", everybody, "SNRM to all stations")
+        disc = Frame(destination=everybody, source=player.ends.client, control=Control.DISC)
+        player.play("DISC to all stations", disc.to_bytes())
         player.connect()
         player.play("DISC in NRM", player.disc().to_bytes())
 

@@ -8,14 +8,14 @@ from bench.meter.player import HdlcPlayer
 from bench.protocols.hdlc import LLC_COMMAND, LinkParameters, i_control, rr_control
 from bench.run.case import case
 from bench.run.case_bench import CaseBench
-from suites.dlms.hdlc_dialogue import frames
+from suites.dlms.hdlc_dialogue import frames, recover
 
 MINIMUM_INFO, DEFAULT_INFO, MAXIMUM_INFO = 32, 128, 2030
 BEYOND_INFO = 4000
 WINDOWS = (1, 4, 7)
 #: Numbers that a fresh connection cannot have reached.
 WRONG_NR, WRONG_NS = 5, 1
-SEGMENT = 20
+SEGMENT = 10
 
 
 @case("dlms/HDLC_NDM2NRM_P1", public_requirement("HDLC_NDM2NRM_P1"))
@@ -63,7 +63,7 @@ def test_hdlc_info_n1(bench: CaseBench) -> None:
         information = content + bytes(max(0, size - len(content)))
         frame = player.frame(i_control(0, 0), information)
         player.play(f"information of {len(information)} octets", frame.to_bytes(), "information too long")
-        player.connect("SNRM again")
+        recover(player)
 
 
 @case("dlms/HDLC_INFO_N2", public_requirement("HDLC_INFO_N2"))
@@ -72,10 +72,10 @@ def test_hdlc_info_n2(bench: CaseBench) -> None:
     with frames(bench, "HDLC_INFO_N2") as player:
         player.connect()
         player.play("RR with N(R)=5", player.frame(rr_control(WRONG_NR)).to_bytes(), "wrong N(R)")
-        player.connect("SNRM again")
+        recover(player)
         frame = player.frame(i_control(0, WRONG_NR), LLC_COMMAND + _aarq(bench))
         player.play("I-frame with N(R)=5", frame.to_bytes(), "wrong N(R)")
-        player.connect("SNRM again")
+        recover(player)
 
 
 @case("dlms/HDLC_INFO_N3", public_requirement("HDLC_INFO_N3"))
@@ -85,7 +85,7 @@ def test_hdlc_info_n3(bench: CaseBench) -> None:
         player.connect()
         frame = player.frame(i_control(WRONG_NS, 0), LLC_COMMAND + _aarq(bench))
         player.play("I-frame with N(S)=1 first", frame.to_bytes(), "wrong N(S)")
-        player.connect("SNRM again")
+        recover(player)
 
 
 @case("dlms/HDLC_NDMOP_N1", public_requirement("HDLC_NDMOP_N1"))

@@ -8,7 +8,7 @@ from bench.protocols.hdlc import FLAG, crc16_x25, crc_octets, rr_control
 from bench.record.model import Outcome
 from bench.run.case import case
 from bench.run.case_bench import CaseBench
-from suites.dlms.hdlc_dialogue import frames, leave
+from suites.dlms.hdlc_dialogue import frames, leave, recover
 
 UNKNOWN_CONTROL = 0xFF
 #: Frame format types that are not 1010: each of its bits flipped, none and all set.
@@ -107,7 +107,7 @@ def test_hdlc_frame_n5(bench: CaseBench) -> None:
     with frames(bench, "HDLC_FRAME_N5") as player:
         player.connect()
         player.play("control FF", player.frame(UNKNOWN_CONTROL).to_bytes(), "unknown control")
-        player.connect("SNRM again")
+        recover(player)
 
 
 @case("dlms/HDLC_FRAME_N7", public_requirement("HDLC_FRAME_N7"))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import random
+from dataclasses import replace
 from typing import Any
 
 from bench.errors import LinkError
@@ -19,9 +20,11 @@ from bench.protocols.axdr import (
     structure,
 )
 from bench.protocols.values import UnexpectedData, as_integer, as_octets
-from bench.record.model import Outcome, Topic
+from bench.record.declaration import AssociationDeclaration
+from bench.record.model import Kind, Outcome, Topic
 from bench.run.case import Alters, Stage, case
 from bench.run.case_bench import CaseBench
+from bench.run.image_desk import downgrade, upgrade
 from suites.dlms.hdlc_dialogue import leave
 from suites.dlms.object_reading import associated, list_objects, of_the_link
 
@@ -37,6 +40,7 @@ IDENTIFIER = b"METERBENCH-TEST"
 #: A block longer than this is no block that a test needs.
 LONGEST_BLOCK = 4096
 TEMPORARY_FAILURE, POLLS, POLL_S = 2, 5, 5.0
+START_UP_S = 10.0
 
 
 @case(
@@ -60,6 +64,54 @@ def test_image_transfer(bench: CaseBench) -> None:
                 bench.judge("dlms.image/1", bench.observe("image-transfer", {"obis": listed[0], **data}))
                 return
     leave(bench, Outcome.INAPPLICABLE, "no association that can be opened lists an image transfer object")
+
+
+@case(
+    "dlms/image_downgrade",
+    replace(
+        blue_book_requirement("Image transfer: an older version does not replace a newer one", Topic.IMAGE),
+        kind=Kind.ADVISORY,
+    ),
+    alters=[Alters.SETTINGS],
+    stage=Stage.LOCK_OUT,
+    irreversible=True,
+)
+def test_image_downgrade(bench: CaseBench) -> None:
+    """A sound image of an older version is transferred; it should be refused. One that runs is replaced again."""
+    declared = bench.declaration.firmware
+    if declared is None or not declared.older_image:
+        leave(bench, Outcome.INAPPLICABLE, "the declaration names no firmware.older_image")
+        return
+    folder = (bench.run.options.declare or bench.position.entry.declaration).parent
+    bench.energise()
+    for association in bench.position.usable_associations:
+        if not {"set", "action"} <= set(association.conformance):
+            continue
+        with associated(bench, association) as client:
+            if not any(row["class_id"] == IMAGE for row in list_objects(client)):
+                continue
+            before = _version(client, declared.version)
+            steps = downgrade(client, declared, folder)
+        after = _after_a_restart(bench, association, declared.version)
+        if after != before and declared.image:
+            with associated(bench, association) as client:
+                upgrade(client, declared, folder)
+        data = {"before": before, "after": after, "older": declared.older_identifier, "steps": steps}
+        bench.judge("dlms.image-downgrade/1", bench.observe("image-downgrade", data))
+        return
+    leave(bench, Outcome.INAPPLICABLE, "no association that can be opened lists an image transfer object")
+
+
+def _after_a_restart(bench: CaseBench, association: AssociationDeclaration, version: str) -> str:
+    """Return the version that runs once a meter that restarts with new firmware is up again."""
+    bench.position.link.close()
+    bench.clock.sleep(START_UP_S)
+    with associated(bench, association) as client:
+        return _version(client, version)
+
+
+def _version(client: DlmsClient, obis: str) -> str:
+    return as_octets(client.get(1, obis, 2)).decode("ascii", "replace")
 
 
 class Transfer:

@@ -17,7 +17,7 @@ from bench.meter.session import answer_word
 from bench.protocols.acse import Aare, AssociationResult, Rlrq, decode_acse
 from bench.protocols.axdr import Data, array, enum, octet_string, structure
 from bench.protocols.ciphering import Keys, wrap_key
-from bench.protocols.cosem import CosemMethod, Obis
+from bench.protocols.cosem import CosemMethod
 from bench.protocols.xdlms.action import ActionRequestNormal
 from bench.protocols.xdlms.ciphered import SecurityControl
 from bench.protocols.xdlms.conformance import Conformance
@@ -35,17 +35,20 @@ from suites.dlms.secured_dialogue import (
     E,
     ciphered_association,
     demanded,
+    in_force,
     open_secured,
     over_each,
     protection_of,
+    setup_method,
 )
 from suites.dlms.test_object_services import safe_to_write, write_and_restore
 
 KEY_OCTETS = 16
 WRONG_KEY_LENGTH = 8
+N_WRONG_PROOFS = 2
 #: key_id of the transfer methods: unicast encryption, broadcast encryption, authentication.
 GUEK, GAK, NO_KEY = 0, 2, 7
-SECURITY_SETUP, ACTIVATE, KEY_TRANSFER = 64, 1, 2
+KEY_TRANSFER = 2
 JUMP = 16
 
 
@@ -77,10 +80,11 @@ def test_appl_open_3(bench: CaseBench) -> None:
             method = CosemMethod(15, CURRENT_ASSOCIATION, 1)
             wrong = octet_string(bytes(17))
             reply = ActionRequestNormal(method=method, parameters=wrong).to_bytes()
-            player.play("wrong f(StoC)", _sealed(client, reply), opened=_opener(client))
-            player.play(
-                "GET after a wrong pass 3", _sealed(client, get_logical_name()), opened=_opener(client)
-            )
+            for _ in range(N_WRONG_PROOFS):
+                player.play("wrong f(StoC)", _sealed(client, reply), opened=_opener(client))
+                player.play(
+                    "GET after a wrong pass 3", _sealed(client, get_logical_name()), opened=_opener(client)
+                )
 
 
 def _of_suite(
@@ -104,7 +108,7 @@ def _of_suite(
 
 def _basic_capabilities(player: ApduPlayer, bench: CaseBench, association: AssociationDeclaration) -> None:
     """Read with each protection."""
-    due = demanded(association)
+    due = demanded(in_force(bench, association))
     if due == 0:
         player.leave_out("protection", "the policy demands nothing")
     with player.dialogue(f"{association.name}: protection", "protection"):
@@ -120,19 +124,23 @@ def _basic_capabilities(player: ApduPlayer, bench: CaseBench, association: Assoc
 
 def _frame_counter(player: ApduPlayer, bench: CaseBench, association: AssociationDeclaration) -> None:
     """Send a request again, with a lower number, with a higher one."""
-    with player.dialogue(f"{association.name}: counter", "counter"):
-        client = open_secured(bench, player, association)
-        protection = protection_of(client)
-        stored = protection.seal(get_logical_name())
-        used = protection.counter - 1
-        player.play("GET", stored, "fresh", opened=protection.open)
-        player.play("the same octets again", stored, "replayed", opened=protection.open)
-        lower = protection.seal(get_logical_name(), counter=used - 1)
-        player.play("GET with a lower counter", lower, "lower", opened=protection.open)
-        protection.counter = used + JUMP
-        player.play(
-            "GET with a higher counter", protection.seal(get_logical_name()), "higher", opened=protection.open
-        )
+    for dedicated in (False, True) if association.dedicated_key else (False,):
+        words = f"{association.name}: counter{' of a dedicated key' if dedicated else ''}"
+        with player.dialogue(words, "counter"):
+            client = open_secured(bench, player, association, _with_key(bench, association, dedicated))
+            protection = protection_of(client)
+            get = get_logical_name()
+            player.play("GET before", protection.seal(get), "fresh", opened=protection.open)
+            stored = protection.seal(get)
+            used = (protection.dedicated_counter if dedicated else protection.counter) - 1
+            player.play("GET", stored, "fresh", opened=protection.open)
+            player.play("the same octets again", stored, "replayed", opened=protection.open)
+            lower = protection.seal(get, counter=used - 1)
+            player.play("GET with a lower counter", lower, "lower", opened=protection.open)
+            higher = protection.seal(get, counter=used + JUMP)
+            player.play("GET with a higher counter", higher, "higher", opened=protection.open)
+            if not dedicated:
+                protection.counter = used + JUMP + 1
 
 
 BASIC = "Requests with each protection are served exactly as the declared policy demands."
@@ -256,17 +264,18 @@ def _unprotected_writes(bench: CaseBench) -> list[dict[str, Any]]:
 
 def _data_exchange_errors(player: ApduPlayer, bench: CaseBench, association: AssociationDeclaration) -> None:
     """Spoil one thing after the other; a good request must still be served behind it."""
+    due = demanded(in_force(bench, association))
     with player.dialogue(f"{association.name}: errors", "errors"):
         client = open_secured(bench, player, association)
         right = protection_of(client)
         get = get_logical_name()
         for name, make in _spoiled(right, get).items():
-            if name == "clear text" and not demanded(association):
+            if name == "clear text" and not due:
                 continue
             right.seal(get)  # whoever spoils a copy uses this number up as well
             player.play(name, make(), "spoiled", opened=right.open)
         for bits, words in ((A, "authenticated only"), (A | E, "authenticated and encrypted")):
-            if bits & demanded(association) != demanded(association):
+            if bits & due != due:
                 continue
             wrong = _last_flipped(right.seal(get, control=bits))
             player.play(f"wrong tag, {words}", wrong, "spoiled", opened=right.open)
@@ -383,52 +392,10 @@ def _bad_transfer(bench: CaseBench, association: AssociationDeclaration, item: D
     with apdus(bench, "SYMSEC_0_Key_Tx_N", association) as player:
         with player.dialogue("transfer"):
             client = open_secured(bench, player, association)
-            request = _method(association, KEY_TRANSFER, array(item))
+            request = setup_method(association, KEY_TRANSFER, array(item))
             player.play("bad key transfer", _sealed(client, request), opened=_opener(client))
         with player.dialogue("old key"):
             open_secured(bench, player, association)
-
-
-def _raise_policy_case(name: str) -> object:
-    @case(f"dlms/{name}", public_requirement(name), alters=[Alters.KEYS], stage=Stage.KEYS, irreversible=True)
-    def test(bench: CaseBench) -> None:
-        association = ciphered_association(bench)
-        if demanded(association) == LEVELS["authentication and encryption"]:
-            leave(bench, Outcome.INAPPLICABLE, "the declared policy demands everything already")
-        leave(bench, Outcome.NOT_RUN, "this bench does not raise a policy: it cannot be lowered again")
-
-    test.__doc__ = f"{name}: a raised policy holds at once."
-    return test
-
-
-test_policy_1 = _raise_policy_case("SYMSEC_0_SecPol_1")
-test_policy_2 = _raise_policy_case("SYMSEC_0_SecPol_2")
-
-
-@case(
-    "dlms/SYMSEC_0_SecPol_3",
-    public_requirement("SYMSEC_0_SecPol_3"),
-    alters=[Alters.KEYS],
-    stage=Stage.KEYS,
-    irreversible=True,
-)
-def test_policy_3(bench: CaseBench) -> None:
-    """A policy cannot be lowered."""
-    association = ciphered_association(bench)
-    if "action" not in association.conformance:
-        leave(bench, Outcome.INAPPLICABLE, f"the association {association.name} does not declare action")
-    if not association.security_setup or not association.policy:
-        leave(bench, Outcome.INAPPLICABLE, "no security setup, or a policy that demands nothing, is declared")
-    with apdus(bench, "SYMSEC_0_SecPol_3", association) as player, player.dialogue("policy"):
-        client = open_secured(bench, player, association)
-        protection = protection_of(client)
-        lower = protection.seal(_method(association, ACTIVATE, enum(0)))
-        player.play("lowering", lower, opened=protection.open)
-        bare = protection.seal(get_logical_name(), control=0)
-        player.play("less than the policy demands", bare, opened=protection.open)
-        player.play("still associated", protection.seal(get_logical_name()), opened=protection.open)
-        again = protection.seal(_method(association, ACTIVATE, enum(association.policy)))
-        player.session.exchange(again)  # whatever happened: the declared policy is in force again
 
 
 def _sealed(client: DlmsClient, apdu: bytes) -> bytes:
@@ -437,11 +404,6 @@ def _sealed(client: DlmsClient, apdu: bytes) -> bytes:
 
 def _opener(client: DlmsClient) -> Callable[[bytes], bytes]:
     return client.protection.open if client.protection is not None else lambda octets: octets
-
-
-def _method(association: AssociationDeclaration, method: int, value: Data) -> bytes:
-    target = CosemMethod(SECURITY_SETUP, Obis(association.security_setup), method)
-    return ActionRequestNormal(method=target, parameters=value).to_bytes()
 
 
 def _transfer(
@@ -456,7 +418,7 @@ def _transfer(
     """Transfer keys, wrapped with the master key; return whether the meter confirmed."""
     kek = _master_key(bench, association)
     items = [structure(enum(key_id), octet_string(wrap_key(key, kek=kek))) for key_id, key in keys.items()]
-    request = _sealed(client, _method(association, KEY_TRANSFER, array(*items)))
+    request = _sealed(client, setup_method(association, KEY_TRANSFER, array(*items)))
     if note:
         answer = player.play("key transfer", request, opened=_opener(client))
     else:

@@ -9,18 +9,18 @@ from bench.judgement.dlms_requirements import protocol_requirement
 from bench.meter.link import Link
 from bench.meter.wrapper_player import WrapperPlayer
 from bench.meter.wrapper_session import WrapperEndpoints
+from bench.protocols.acse import Rlrq
 from bench.protocols.wrapper import HEADER_LENGTH
 from bench.record.model import Outcome, Requirement, Topic
 from bench.run.case import case
 from bench.run.case_bench import CaseBench
-from suites.dlms.application_dialogue import get_logical_name, request_of
+from suites.dlms.application_dialogue import TIME_OUT_MARGIN, get_logical_name, request_of, wait_for_idle
 from suites.dlms.hdlc_dialogue import leave
 
 GAP_S = 0.05
 #: Clients that no public profile knows, tried in this order; the declared ones are left out.
 STRANGE_CLIENTS = (0x3E7, 0x3E9)
 STRANGE_SERVER = 0x3E8
-TIME_OUT_MARGIN = 1.1
 
 
 def wrapper_requirement(clause: str) -> Requirement:
@@ -192,6 +192,8 @@ def test_w_udp(bench: CaseBench) -> None:
     """Over UDP: one APDU a datagram; doubled, cut and early datagrams neither confuse nor repeat anything."""
     with _playing(bench, "udp") as (player, aarq):
         octets, get = player.message(aarq).to_bytes(), player.message(get_logical_name()).to_bytes()
+        if not player.released(Rlrq(reason=0).to_bytes()):
+            wait_for_idle(bench, _inactivity_time_out_s(bench, "udp"))
         player.play("GET before the AARQ", [get], "not served")
         player.play("AARQ", [octets], "answered")
         player.play("GET", [get], "data", same_line=True)
@@ -201,10 +203,10 @@ def test_w_udp(bench: CaseBench) -> None:
         player.play("GET again", [get], "data", same_line=True)
 
 
-def _inactivity_time_out_s(bench: CaseBench) -> float:
-    """Return the declared inactivity time-out of the port that speaks the wrapper over TCP."""
+def _inactivity_time_out_s(bench: CaseBench, transport: str = "tcp") -> float:
+    """Return the declared inactivity time-out of the port that speaks the wrapper over a transport."""
     said = bench.declaration.communication
-    if (said.framing, said.transport) == ("wrapper", "tcp"):
+    if (said.framing, said.transport) == ("wrapper", transport):
         return said.inactivity_time_out_s
-    ports = [port for port in said.port if (port.framing, port.transport) == ("wrapper", "tcp")]
+    ports = [port for port in said.port if (port.framing, port.transport) == ("wrapper", transport)]
     return ports[0].inactivity_time_out_s if ports else 0.0

@@ -1,4 +1,4 @@
-"""A pytest plugin for one test: writes down every token made and every secret learnt, outside the run folder."""
+"""A pytest plugin for one test: writes down every token and key made and learnt, outside the run folder."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 from typing import Any
 
-from bench.protocols.sts import maker
+from bench.protocols.sts import keys, maker
 from bench.record.secrets import SecretStore
 
 _FILE = Path(os.environ["METERBENCH_TEST_LEARNT"])
@@ -18,6 +18,7 @@ def _note(word: str) -> None:
 
 
 _make_token = maker.make_token
+_decoder_key = keys.decoder_key
 _learn = SecretStore.learn
 
 
@@ -29,11 +30,18 @@ def make_token(*arguments: Any, **named: Any) -> str:
 
 
 def learn(self: SecretStore, name: str, value: bytes) -> None:
-    """Learn a secret, and note it, if it is text."""
-    if value.isascii() and value.isalnum():
-        _note(value.decode("ascii"))
+    """Learn a secret, and note it: text as it is, octets as hex."""
+    _note(value.decode("ascii") if value.isascii() and value.isalnum() else value.hex())
     _learn(self, name, value)
 
 
+def decoder_key(*arguments: Any, **named: Any) -> bytes:
+    """Derive a decoder key, and note it as hex."""
+    key = _decoder_key(*arguments, **named)
+    _note(key.hex())
+    return key
+
+
+keys.decoder_key = decoder_key
 maker.make_token = make_token
 SecretStore.learn = learn  # type: ignore[method-assign]

@@ -31,6 +31,14 @@ class ElementInput:
     current_lag_deg: float = 0.0
     voltage_harmonics: tuple[Harmonic, ...] = ()
     current_harmonics: tuple[Harmonic, ...] = ()
+    burst: tuple[int, int] = (1, 0)
+    """Whole cycles with current, and without it."""
+
+    @property
+    def flowing_share(self) -> float:
+        """Share of the time in which current flows."""
+        on, off = self.burst
+        return on / (on + off)
 
 
 class Memory(Protocol):

@@ -8,6 +8,7 @@ again to its places, which harms nothing, empty means that nothing of the group 
 
 from __future__ import annotations
 
+import functools
 import json
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -20,11 +21,26 @@ if TYPE_CHECKING:
 
 JOURNAL = "journal"
 _EMPTY = b""
+_COMPOUND = (b"{", b"[")
+"""How a record begins that holds more than one value: its reader may change what it gets."""
+_encode = json.JSONEncoder(separators=(",", ":")).encode
 
 
 def encode_record(value: object) -> bytes:
     """Return the octets of a record in the chip."""
-    return json.dumps(value, separators=(",", ":")).encode()
+    return _encode(value).encode()
+
+
+def _joined(records: Mapping[str, bytes]) -> bytes:
+    """Return one record that holds coded ones by their names."""
+    parts = (encode_record(name) + b":" + record for name, record in records.items())
+    return b"{" + b",".join(parts) + b"}"
+
+
+@functools.lru_cache(maxsize=1024)
+def _scalar(record: bytes) -> Any:
+    """Return the one value of a record; the firmware looks at most of them at each pulse."""
+    return json.loads(record)
 
 
 class Memory:
@@ -41,7 +57,9 @@ class Memory:
         if self._group is not None and name in self._group:
             return self._group[name]
         record = self._chip.read(name)
-        return None if record is None else json.loads(record)
+        if record is None or record[:1] not in _COMPOUND:
+            return None if record is None else _scalar(record)
+        return json.loads(record.decode())
 
     def put(self, name: str, value: Any) -> None:
         """Write one record; inside ``together()`` it waits for the others."""
@@ -87,7 +105,7 @@ class Memory:
     def _write_group(self, group: dict[str, Any]) -> None:
         records = {name: encode_record(value) for name, value in group.items()}
         if len(records) > 1:
-            self._chip.write(JOURNAL, encode_record(group))
+            self._chip.write(JOURNAL, _joined(records))
         for name, record in records.items():
             self._chip.write(name, record)
         if len(records) > 1:

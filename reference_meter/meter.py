@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from reference_meter.calendar.activity_calendar import ActivityCalendar
     from reference_meter.calendar.meter_clock import MeterClock
     from reference_meter.dlms.association import Association
+    from reference_meter.dlms.broadcast import Broadcasts
     from reference_meter.dlms.ciphering import Ciphering
     from reference_meter.dlms.hdlc_link import HdlcLink
     from reference_meter.dlms.objects import Objects
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
     from reference_meter.payment.account import Account
     from reference_meter.payment.charges import Charges
     from reference_meter.payment.decoder_key import DecoderKey
+    from reference_meter.payment.extended_set import ExtendedSet
     from reference_meter.payment.friendly import Friendly
     from reference_meter.payment.gateway import Gateway
     from reference_meter.payment.key_change import KeyChangeStaging
@@ -70,6 +72,7 @@ class Meter:
     decoder_key: DecoderKey
     tid_store: TidStore
     key_change: KeyChangeStaging
+    extended_set: ExtendedSet
     lock_out: LockOut
     token_application: TokenApplication
     switch: Switch
@@ -91,6 +94,7 @@ class Meter:
     ciphering: Ciphering
     association: Association
     services: Services
+    broadcasts: Broadcasts
     hdlc_link: HdlcLink
     sign_on: SignOn
     wrapper_tcp: WrapperTcp

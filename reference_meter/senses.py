@@ -6,11 +6,15 @@ battery: a cover opened without supply leaves its time there, a clock that stopp
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 from datetime import datetime
 
 COVERS = ("meter", "terminal")
 BATTERY_V = 3.6
+REFERENCE_C = 23.0
+CASE_TIME_CONSTANT_S = 1200.0
+"""How fast a meter takes the temperature of the air around it (project figure)."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -32,3 +36,16 @@ class Senses:
     """The communication module that is plugged in; empty: none."""
     customer_unit: bool = True
     """Whether the link to the customer interface unit is up."""
+    ambient_c: float = REFERENCE_C
+    _case_was_c: float = REFERENCE_C
+    _ambient_since_s: float = 0.0
+
+    def surround(self, ambient_c: float, now_s: float) -> None:
+        """Let the air around the meter have another temperature from now on."""
+        self._case_was_c = self.case_c(now_s)
+        self.ambient_c, self._ambient_since_s = ambient_c, now_s
+
+    def case_c(self, now_s: float) -> float:
+        """Return the temperature inside the case, which follows that of the air."""
+        left = math.exp(-(now_s - self._ambient_since_s) / CASE_TIME_CONSTANT_S)
+        return self.ambient_c + (self._case_was_c - self.ambient_c) * left

@@ -85,22 +85,38 @@ def _suite(suite: int, product: Product) -> Product:
 def _signed(suite: int, product: Product) -> Product:
     """A further client that proves itself with a signature, beside the one with the same suite and GMAC."""
     product = _suite(suite, product)
-    own = signing_key(product.name, 0, product.position, "meter")
-    client = int.from_bytes(signing_key(product.name, 0, product.position, "client"))
-    public = hls.public_key_octets(hls.private_key(client, suite=suite).public_key(), suite=suite)
+
+    def key(who: str) -> bytes:
+        return signing_key(product.name, 0, product.position, who)
+
+    signing, agreement = key("client"), key("client agreement")
     signed = replace(
         secure_association("signed", _SIGNED_CLIENT, product.name, product.position, 0, suite=suite, setup=2),
         mechanism="hls-ecdsa",
-        client_public_key=public,
+        client_public_key=_public(signing, suite),
+        client_agreement_public_key=_public(agreement, suite),
+        client_signing_key=signing,
+        client_agreement_key=agreement,
         role="security",
     )
-    return _with(product, signing_key=own, associations=(*product.communication.associations, signed))
+    return _with(
+        product,
+        signing_key=key("meter"),
+        agreement_key=key("meter agreement"),
+        associations=(*product.communication.associations, signed),
+    )
+
+
+def _public(private: bytes, suite: int) -> bytes:
+    key = hls.private_key(int.from_bytes(private), suite=suite).public_key()
+    return hls.public_key_octets(key, suite=suite)
 
 
 CONFIGURATIONS: Mapping[str, Change] = MappingProxyType(
     {
         "slow": partial(_with, response_time_s=1.5),
         "pedantic": _pedantic,
+        "all-station": partial(_with, all_station_address=True),
         "dead": partial(_with, listens=False),
         "large-frames": partial(
             _with, max_info_transmit=2030, max_info_receive=2030, window_transmit=7, window_receive=7
@@ -109,6 +125,9 @@ CONFIGURATIONS: Mapping[str, Change] = MappingProxyType(
         "suite-1": partial(_suite, 1),
         "suite-2": partial(_suite, 2),
         **STS_CONFIGURATIONS,
+        "cellular": partial(_with, module_objects="cellular"),
+        "prime": partial(_with, module_objects="prime"),
+        "g3": partial(_with, module_objects="g3"),
         "signed-1": partial(_signed, 1),
         "signed-2": partial(_signed, 2),
     }

@@ -79,7 +79,10 @@ def dds722(position: int = 1, seed: int = 0) -> Product:
             dc_loss_pct=0.4,
             voltage_coefficient_pct=0.05 * _uniform(seed, position, "voltage"),
             frequency_coefficient_pct=0.03 * _uniform(seed, position, "frequency"),
+            temperature_coefficient_pct_per_k=0.008 * _uniform(seed, position, "temperature"),
             self_heating_pct=0.03,
+            reactive_gain_pct=0.25 * _uniform(seed, position, "reactive gain"),
+            reactive_lag_deg=0.02 * _uniform(seed, position, "reactive phase"),
             pulse_grid_s=0.00025,
         ),
     )

@@ -12,9 +12,11 @@ import math
 import random
 import sys
 from dataclasses import asdict, dataclass, replace
+from types import MappingProxyType
 from typing import Any
 
 from reference_meter.blueprint import Blueprint
+from reference_meter.defects.catalogue import by_id
 from reference_meter.products.dds722 import dds722
 from reference_meter.products.dts722 import dts722
 from reference_meter.products.product import MeteringResiduals, Product
@@ -33,6 +35,11 @@ _EDITIONS = ("2003+A1:2016", "2020")
 _IST_OVER_IB = {"1": 0.004, "2": 0.005}
 _LIMIT_PCT = {"1": 1.0, "2": 2.0}
 _LOW_LOAD_LIMIT_PCT = {"1": 1.5, "2": 2.5}
+_VARIANTS = ("N-02", "N-03", "N-04", "N-09", "N-11", "N-14", "N-17", "N-19", "N-21")
+"""Legal choices that are built, not ordered; those that are ordered are drawn with the product."""
+_VARIANT_SHARE = 0.2
+_OWN_WORDS = MappingProxyType({"UsedError": "Token used", "OldError": "Too old", "CRCError": "Reject"})
+"""Texts of a maker who words some results otherwise."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,7 +53,16 @@ class Drawn:
 
     def apply(self, blueprint: Blueprint) -> None:
         """Order the meter as drawn."""
+        name = blueprint.product.name
         blueprint.product, _, _ = draw(blueprint.product, self.seed, self.number)
+        for variant in variants(name, self.seed, self.number):
+            by_id(variant).apply(blueprint)
+
+
+def variants(name: str, seed: int, number: int) -> tuple[str, ...]:
+    """Return which legal variants of the catalogue the drawn meter is built with."""
+    chance = random.Random(f"variants/{seed}/{number}/{name}")  # noqa: S311  # a draw, not a secret
+    return tuple(variant for variant in _VARIANTS if chance.random() < _VARIANT_SHARE)
 
 
 def draw(product: Product, seed: int, number: int) -> tuple[Product, str, float]:
@@ -68,6 +84,7 @@ def draw(product: Product, seed: int, number: int) -> tuple[Product, str, float]
         maximum_current_a=float(maximum_a),
         starting_current_a=_IST_OVER_IB[accuracy_class] * basic_a,
         meter_constant_imp_per_kwh=float(chance.choice(_CONSTANTS[product.name])),
+        measurement_mode=chance.choice(("vector", "absolute")),
     )
     residuals = replace(product.residuals, anti_creep_fraction=chance.uniform(0.3, 0.5))
     if near:
@@ -81,13 +98,18 @@ def draw(product: Product, seed: int, number: int) -> tuple[Product, str, float]
         key_revision_number=chance.randint(1, 9),
         tid_memory=chance.choice((50, 64, 100)),
         carriers=product.sts.carriers,
-        lock_out_after=chance.choice((3, 3, 5)),
+        lock_out_after=chance.choice((0, 3, 3, 5)),
         lock_out_s=chance.choice((10.0, 20.0)),
+        digit_time_out_s=chance.choice((10.0, 20.0, 30.0)),
+        key_expiry=chance.choice((True, True, False)),
+        key_change_time_limit_s=chance.choice((180.0, 600.0)),
+        result_texts=chance.choice((MappingProxyType({}), _OWN_WORDS)),
     )
     payment = replace(
         product.payment,
         initial_credit_wh=chance.choice((10_000, 50_000, 250_000)),
         low_credit_threshold_wh=chance.choice((1_000, 2_000, 5_000)),
+        emergency_credit=chance.choice((0, 2_000, 5_000)),
     )
     supply = replace(
         product.supply,
@@ -98,6 +120,7 @@ def draw(product: Product, seed: int, number: int) -> tuple[Product, str, float]
     communication = replace(
         product.communication,
         baud=chance.choice((4800, 9600, 19200)),
+        address_length=chance.choice((2, 4)),
         max_info_transmit=chance.choice((128, 128, 256, 1024)),
         max_info_receive=chance.choice((128, 128, 256, 1024)),
         window_transmit=chance.choice((1, 1, 3, 7)),
@@ -151,6 +174,7 @@ def described(product: Product, seed: int, number: int) -> dict[str, Any]:
         "offset_w": residuals.offset_w,
         "self_heating_pct": residuals.self_heating_pct,
         "control_mode": ordered.supply.control_mode,
+        "variants": list(variants(product.name, seed, number)),
     }
 
 

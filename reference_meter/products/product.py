@@ -51,8 +51,11 @@ class Nameplate:
     accuracy_standard: str = "IEC 62053-21"
     accuracy_edition: str = "2003+A1:2016"
     accuracy_class: str = "1"
+    reactive_class: str = "2"
+    """Class of reactive energy (IEC 62053-23:2003); empty: the meter does not measure it."""
     measurement_mode: str = "vector"
     """How the elements are summed: "vector" (with their signs) or "absolute" (each counts as import)."""
+    operating_temperature_c: tuple[float, float] = (-25.0, 55.0)
     starting_current_a: float = 0.02
     """0.004 Ib for class 1 direct-connected meters (IEC 62053-21:2003)."""
 
@@ -92,6 +95,8 @@ class StsIdentity:
     no_of_kct_supported: int = 3
     """Tokens in the longest key change set: 2 or 3 for EA07, 4 for EA11, 0 for a meter without key change."""
     certificate_number: str = ""
+    extended_token_set: bool = False
+    """Whether control values and flags of the extended token set (STS 202-5) can be written and shown."""
     key_expiry: bool = True
     """Whether tokens beyond the key expiry number are refused (an option of IEC 62055-41)."""
     key_change_time_limit_s: float = 600.0
@@ -192,6 +197,11 @@ class Association:
     keys: GlobalKeys | None = None
     client_public_key: bytes = field(default=b"", repr=False)
     """x and y of the client's key for signatures; only "hls-ecdsa" asks for them."""
+    client_agreement_public_key: bytes = field(default=b"", repr=False)
+    """x and y of the client's key for key agreement."""
+    client_signing_key: bytes = field(default=b"", repr=False)
+    client_agreement_key: bytes = field(default=b"", repr=False)
+    """The client's private keys, as the factory gave them to the utility; the meter never sees them."""
     dedicated_key: bool = False
     """Whether a dedicated key in the AARQ is taken."""
     security_setup: str = ""
@@ -238,6 +248,8 @@ class Communication:
     response_time_out_s: float = 2.0
     sign_on_baud: int = 300
     mode_e_address: str = ""
+    all_station_address: bool = False
+    """Whether a connection is taken under the all-station address as well."""
     server_sap: int = 1
     """wPort of the management logical device."""
     network_ports: tuple[NetworkPort, ...] = (
@@ -246,9 +258,13 @@ class Communication:
     )
     partial_message_time_out_s: float = 2.0
     """Silence in seconds after which an unfinished message on a network port is dropped."""
+    module_objects: str = ""
+    """Which module shows objects of its own: "cellular", "prime", "g3"; empty: it shows none."""
     system_title: bytes = b""
     signing_key: bytes = field(default=b"", repr=False)
     """The meter's own private key for signatures, of the suites with public keys; empty: it has none."""
+    agreement_key: bytes = field(default=b"", repr=False)
+    """The meter's own private key for key agreement; empty: it has none."""
     associations: tuple[Association, ...] = ()
 
     def association(self, client_sap: int) -> Association | None:
@@ -278,11 +294,16 @@ class MeteringResiduals:
     """Change of error from Un to 1.1 Un, linear."""
     frequency_coefficient_pct: float = 0.0
     """Change of error from fn to 1.02 fn, linear."""
+    temperature_coefficient_pct_per_k: float = 0.0
+    """Change of error by the temperature inside the case, from 23 degrees C on."""
     crosstalk_pct: float = 0.0
     """Change of error with the phases in reversed order, or one of them missing (polyphase)."""
     self_heating_pct: float = 0.0
     """Change of gain at Imax after infinite time, growing with the square of the current (shunt)."""
     heating_time_constant_s: float = 600.0
+    reactive_gain_pct: float = 0.0
+    reactive_lag_deg: float = 0.0
+    """What is left in the path of reactive energy, which has a gain and a phase shift of its own."""
     pulse_grid_s: float = 0.0
     """The firmware's update period: a pulse is given at the next multiple after its energy was reached."""
 

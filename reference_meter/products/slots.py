@@ -7,6 +7,7 @@ from typing import Any
 from reference_meter.calendar.activity_calendar import ActivityCalendar
 from reference_meter.calendar.meter_clock import MeterClock
 from reference_meter.dlms.association import Association
+from reference_meter.dlms.broadcast import Broadcasts
 from reference_meter.dlms.ciphering import Ciphering
 from reference_meter.dlms.hdlc_link import HdlcLink
 from reference_meter.dlms.objects import Objects
@@ -29,6 +30,7 @@ from reference_meter.metering.registers import Registers
 from reference_meter.payment.account import Account
 from reference_meter.payment.charges import Charges
 from reference_meter.payment.decoder_key import DecoderKey
+from reference_meter.payment.extended_set import ExtendedSet
 from reference_meter.payment.friendly import Friendly
 from reference_meter.payment.gateway import Gateway
 from reference_meter.payment.key_change import KeyChangeStaging
@@ -58,6 +60,7 @@ def standard_slots() -> dict[str, type[Any]]:
         "decoder_key": DecoderKey,
         "tid_store": TidStore,
         "key_change": KeyChangeStaging,
+        "extended_set": ExtendedSet,
         "lock_out": LockOut,
         "token_application": TokenApplication,
         "switch": Switch,
@@ -79,6 +82,7 @@ def standard_slots() -> dict[str, type[Any]]:
         "ciphering": Ciphering,
         "association": Association,
         "services": Services,
+        "broadcasts": Broadcasts,
         "hdlc_link": HdlcLink,
         "sign_on": SignOn,
         "wrapper_tcp": WrapperTcp,

@@ -51,6 +51,7 @@ STS_CONFIGURATIONS: Mapping[str, Callable[[Product], Product]] = MappingProxyTyp
         "other-cipher": _other_cipher,
         "old-keys": _old_keys,
         "currency": _currency,
+        "extended-tokens": partial(_with_sts, extended_token_set=True),
         "keypad-only": partial(_with_sts, carriers=("keypad",)),
         "gateway-only": partial(_with_sts, carriers=("gateway",)),
     }

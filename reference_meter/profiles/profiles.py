@@ -37,6 +37,7 @@ class Profiles:
     def __init__(self, meter: Meter) -> None:
         self.meter = meter
         self.all: dict[str, Profile] = {profile.name: profile for profile in self.build()}
+        self._by_time = tuple(row for row in self.all.values() if row.period is not Period.EVENT)
         self._rows = {
             profile.name: Rows(meter.memory, record_of(profile.name), profile.entries_max)
             for profile in self.all.values()
@@ -119,8 +120,9 @@ class Profiles:
         if due is not None and due <= now + timedelta(seconds=_SLACK_S) < due + timedelta(seconds=_QUARTER_S):
             self.meter.demand.close_period(due)
             local = self.meter.clock.local(due)
-            for profile in self.all.values():
-                if self.falls_due(profile, local):
+            midnight = not (local.hour or local.minute)
+            for profile in self._by_time:
+                if (midnight or profile.period is Period.QUARTER_HOUR) and self.falls_due(profile, local):
                     self.capture(profile, due)
         self.plan()
 

@@ -55,6 +55,8 @@ def stories(declaration: Declaration) -> tuple[Story, ...]:
     disconnect, reconnect, close = do("remote_disconnect"), do("remote_reconnect"), do(CLOSE)
     token, empty = do("token", wh=1000), do("set_credit", wh=0)
     cut = do("power_cut")
+    takes_tokens = declaration.sts is not None and "gateway" in declaration.sts.carriers
+    on_its_way = (disconnect, do("reconnect_and_token", wh=1000), close) if takes_tokens else ()
     has_keypad = declaration.sts is not None and "keypad" in declaration.sts.carriers
     keyed_in = (do("token", wh=1000, carrier="keypad"),) if has_keypad else ()
     return (
@@ -95,8 +97,8 @@ def stories(declaration: Declaration) -> tuple[Story, ...]:
                token, do("button"), do("schedule"), reconnect, close),
         _story("S11", "welded contact", "", do("bridge", closed=True), disconnect, do("wait", s=MORE_S),
                do("bridge", closed=False), reconnect, close),
-        _story("S12", "remote_disconnect while the switch is on its way", "", disconnect,
-               do("reconnect_and_disconnect"), cut, reconnect, close),
+        _story("S12", "remote_disconnect, and a token, while the switch is on its way", "", disconnect,
+               do("reconnect_and_disconnect"), cut, reconnect, close, *on_its_way),
         _story("S13", "emergency credit, remote disconnect, repayment", "emergency credit tokens", empty,
                do("emergency"), close, do("emergency"), *_burn(declaration, emergency_wh / 2), disconnect,
                do("token", wh=500), do("emergency"), reconnect, close, *_burn(declaration, emergency_wh),
@@ -106,7 +108,9 @@ def stories(declaration: Declaration) -> tuple[Story, ...]:
                do("load", w=0), do("wait", s=2 * hold_s), close),
         _story("S15", "script table operates the switch", "scripts tokens", do("script_disconnect"), token,
                do("button"), do("script_reconnect"), close),
-        _story("S16", "broadcast disconnect", "broadcast", disconnect),
+        _story("S16", "broadcast disconnect", "broadcast tokens", do("broadcast_disconnect"), token, do("button"),
+               cut, reconnect, close, empty, do("broadcast_disconnect"), do("set_credit", wh=1000), do("button"),
+               reconnect, close),
         _story("S17", "module swapped while token and command race", "modules tokens",
                do("race", token_first=True, swap_module=True), reconnect, close,
                do("race", token_first=False, swap_module=True), do("module"), reconnect, close),

@@ -20,6 +20,7 @@ REMOTE = frozenset(
     {
         "remote_disconnect",
         "script_disconnect",
+        "broadcast_disconnect",
         "schedule",
         "race",
         "disconnect_and_cut",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from bench.judgement.project_rules import project_rule
 from bench.meter.dlms_client import opened
 from bench.metrology.local_time import ClockRules
 from bench.metrology.tariff_calendar import Tariffs
@@ -59,7 +60,7 @@ def tariffs_for(year: int, rates: int) -> Tariffs:
     )
 
 
-def _probes(year: int, rules: ClockRules) -> list[tuple[str, datetime]]:
+def moments_of(year: int, rules: ClockRules) -> list[tuple[str, datetime]]:
     """Return instants just before something happens: name and UTC."""
     working_winter, working_summer = _working_day(year, 1, 12), _working_day(year, 7, 6)
     locals_ = {
@@ -114,7 +115,7 @@ def test_tariff_year(bench: CaseBench) -> None:
             desk = CalendarDesk(client, declared)
             installed = desk.install(tariffs)
             probes: list[dict[str, Any]] = []
-            for what, moment in _probes(year, time.rules) if set(installed) == {"success"} else []:
+            for what, moment in moments_of(year, time.rules) if set(installed) == {"success"} else []:
                 at = moment - timedelta(seconds=BEFORE_S)
                 time.set(client, at)
                 started_s = bench.clock.now()
@@ -156,8 +157,9 @@ def test_tariff_waiting_calendar(bench: CaseBench) -> None:
             shown = DateTime.from_datetime(due, deviation_min=time.rules.deviation_min(due), status=0)
             installed.append(desk.write(ACTIVATION_TIME, octet_string(shown.to_bytes())))
             early = desk.rate()
-            bench.clock.sleep(60.0)
-            late = desk.rate()
+        bench.clock.sleep(60.0)  # longer than a meter must keep an association that says nothing
+        with opened(bench.position.client("management")) as client:
+            late = CalendarDesk(client, declared).rate()
         seen = bench.observe(
             "waiting-calendar",
             {
@@ -234,7 +236,9 @@ def test_tariff_registers(bench: CaseBench) -> None:
                 },
             },
         )
-    bench.judge("dual.tariff-registers/1", seen)
+    bench.judge("dual.tariff-registers/2", seen)
+    total = project_rule("R-031 the registers of the rates are the total register", Topic.REGISTER)
+    bench.judge("dual.tariff-sum/1", seen, sub="sum", requirement=total)
 
 
 def _registers(bench: CaseBench, declared: TariffsDeclaration) -> dict[str, Any]:

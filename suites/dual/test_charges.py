@@ -23,7 +23,7 @@ from bench.record.declaration import ChargesDeclaration
 from bench.record.model import Outcome, Topic
 from bench.run.case import Alters, Need, Stage, case
 from bench.run.case_bench import CaseBench
-from bench.run.supply_actions import CLOCK, clock_of
+from bench.run.meter_clock import CLOCK, TIME, MeterTime, read_rules
 from bench.run.supply_desk import ACCOUNT, SupplyDesk
 from bench.run.supply_story import prepare
 from suites.dual.requirements import supply_requirement
@@ -35,6 +35,7 @@ RUNS, OUTAGE = 7, 5
 """Periods that a charge runs, and how many of them without supply."""
 FIRST_PRICE, SECOND_PRICE = 1000, 1500
 PRICES = ((b"\x00\x01", FIRST_PRICE), (b"\x00\x02", SECOND_PRICE))
+ONE_PRICE = ((b"\x00\x01", 1000), (b"\x00\x02", 1000))
 STEP_WH, DRAWN_WH = 60, 120
 LOAD = 0.4
 BEFORE_MIDNIGHT_S = 30
@@ -123,7 +124,10 @@ def test_while_disconnected(bench: CaseBench) -> None:
     stage=Stage.CLOSING,
 )
 def test_steps(bench: CaseBench) -> None:
-    """Price kWh by steps; draw across a threshold, and again after the month has ended by the meter's clock."""
+    """Price kWh by steps; draw across a threshold, and again after the month has ended by the meter's clock.
+
+    The same draw at one price tells how much it is, as the meter counts.
+    """
     charges = _declared(bench)
     payment = bench.declaration.payment
     if charges is None or payment is None or payment.accounting == "currency":
@@ -136,19 +140,23 @@ def test_steps(bench: CaseBench) -> None:
         prepare(desk)
         desk.hold((21, charges.steps), 2)
         held = desk.client.get(113, charges.consumption, 5)
+        flat = _charge(desk, charges.consumption, _unit_charge(ONE_PRICE, 3))
+        one = _draw(desk, charges, "at one price")
+        at_one_price = {"at_one_price_wh": one["credit_before_wh"] - one["credit_after_wh"]}
         month_wh = _month_wh(desk, charges)
         threshold_wh = int(month_wh) + STEP_WH
         steps = array(double_long_unsigned(threshold_wh))
         answers = [
+            *flat,
             desk.write((21, charges.steps), 2, steps),
             *_charge(desk, charges.consumption, _unit_charge(PRICES, 3)),
         ]
-        draws = [_draw(desk, charges, "across the step")]
-        clock_utc, asked_s = _clock_utc(desk), bench.clock.now()
-        answers.append(_set_clock(desk, _before_month_end(desk)))
+        draws = [_draw(desk, charges, "across the step") | at_one_price]
+        time = _time_of(desk)
+        answers.append(time.set(desk.client, _before_month_end(time)))
         desk.do("wait", s=2.0 * BEFORE_MIDNIGHT_S)
-        draws.append(_draw(desk, charges, "after the month's end", month_before_wh=0.0))
-        _set_clock(desk, clock_utc + timedelta(seconds=bench.clock.now() - asked_s))
+        draws.append(_draw(desk, charges, "after the month's end", month_before_wh=0.0) | at_one_price)
+        time.set(desk.client, bench.clock.utc() + time.offset)
         answers += _charge(desk, charges.consumption, held)
         seen = bench.observe(
             "step-charge",
@@ -157,6 +165,7 @@ def test_steps(bench: CaseBench) -> None:
                 "threshold_wh": float(threshold_wh),
                 "first_price": float(FIRST_PRICE),
                 "second_price": float(SECOND_PRICE),
+                "at_one_price": one,
                 "draws": draws,
             },
         )
@@ -202,6 +211,7 @@ def _standing(
         "time_s": after["time_s"] - before["time_s"],
         "credit_before_wh": before["credit_wh"],
         "credit_after_wh": after["credit_wh"],
+        "used_wh": max(0.0, after["register_wh"] - before["register_wh"]),
     }
 
 
@@ -244,22 +254,18 @@ def _month_wh(desk: SupplyDesk, charges: ChargesDeclaration) -> float:
     return desk.client.register(charges.month_energy or "").value
 
 
-def _clock_utc(desk: SupplyDesk) -> datetime:
-    return DateTime.from_bytes(as_octets(desk.client.get(*CLOCK, 2))).to_datetime()
+def _time_of(desk: SupplyDesk) -> MeterTime:
+    """Return the meter's clock: the rules it shows, and how far it is from the bench's."""
+    rules = read_rules(desk.client)
+    shown = DateTime.from_bytes(as_octets(desk.client.get(*CLOCK, TIME)))
+    utc = shown.to_datetime() if shown.deviation_min is not None else rules.instant(shown.to_datetime())
+    return MeterTime(desk.bench, rules, utc - desk.bench.clock.utc())
 
 
-def _before_month_end(desk: SupplyDesk) -> datetime:
-    """Return the instant shortly before the month of the meter's clock ends."""
-    local = clock_of(desk)
+def _before_month_end(time: MeterTime) -> datetime:
+    """Return the instant shortly before the month of the meter's clock ends, whatever its deviation is by then."""
+    local = time.rules.local(time.bench.clock.utc() + time.offset)
     following = (local.replace(day=1) + timedelta(days=32)).replace(
         day=1, hour=0, minute=0, second=0, microsecond=0
     )
-    ahead: timedelta = following - local
-    return _clock_utc(desk) + ahead - timedelta(seconds=BEFORE_MIDNIGHT_S)
-
-
-def _set_clock(desk: SupplyDesk, utc: datetime) -> str:
-    """Set the meter's clock to an instant, with the deviation that it shows now."""
-    shown = DateTime.from_bytes(as_octets(desk.client.get(*CLOCK, 2)))
-    moment = DateTime.from_datetime(utc, deviation_min=shown.deviation_min or 0, status=0)
-    return desk.write(CLOCK, 2, octet_string(moment.to_bytes()))
+    return time.rules.instant(following) - timedelta(seconds=BEFORE_MIDNIGHT_S)

@@ -9,6 +9,8 @@ from bench.run.mode_cells import CELLS, ModeCells
 from bench.run.spending import Spends
 from bench.run.supply_desk import SupplyDesk
 from bench.run.supply_story import prepare
+from bench.run.tokens_taken import NO_TOKENS, takes_tokens
+from bench.standards.control_modes import Request
 from suites.dual.requirements import MODE_TABLE
 
 NEEDS = (
@@ -36,6 +38,7 @@ def test_control_mode(bench: CaseBench) -> None:
     if supply is None:
         bench.state(Outcome.INAPPLICABLE, "the declaration has no [supply]")
         return
+    tokens = takes_tokens(bench)
     modes = sorted({*supply.control_modes, supply.control_mode})
     with SupplyDesk(bench) as desk:
         if not prepare(desk):
@@ -50,6 +53,9 @@ def test_control_mode(bench: CaseBench) -> None:
             unset = cells.set_mode()
             for cell in CELLS:
                 sub = f"mode{mode}/state{int(cell.state)}/{cell.trigger.value}"
+                if cell.trigger is Request.LOCAL_RECONNECT and not tokens:
+                    bench.state(Outcome.NOT_RUN, NO_TOKENS, sub=sub)
+                    continue
                 reason = unset or cells.bring_to(cell)
                 if reason:
                     bench.state(Outcome.INAPPLICABLE, reason, sub=sub)

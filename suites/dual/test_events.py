@@ -24,6 +24,7 @@ from bench.run.prepayment import enter_token
 from bench.run.spending import Spends
 from bench.run.stimuli import BEYOND, SHORT_OF, Stimulus, stimulus, swell
 from bench.run.switch import bring_to, load_side_live, settle, settle_time_s
+from bench.run.tokens_taken import NO_TOKENS, takes_tokens
 from bench.standards.control_modes import ControlState
 
 NEEDS = (Need.SOURCE, Need.HANDS, Need.READER, Need.MANAGEMENT)
@@ -33,6 +34,8 @@ LONGER_S = 3.0
 #: The own limit of cases that raise the voltage, as a factor of Un, and of the highest they go to.
 VOLTAGE_LIMIT = 1.3
 CUT_S, START_UP_S = 12.0, 5.0
+#: Conditions that are made by a current through the meter.
+CURRENTS = frozenset({"current reversed", "bypass", "over-current"})
 CREDIT_WH = 1000.0
 ONE_CYCLE, SHORT_S = 0.02, 1.0
 #: A source takes about a second to make a swell; conditions that are declared to be faster are not tried with it.
@@ -71,6 +74,9 @@ def test_events(bench: CaseBench) -> None:
             way = stimulus(bench, row)
             if way.cannot:
                 bench.state(Outcome.NOT_RUN, way.cannot, sub=sub)
+                continue
+            if row.name in CURRENTS and not load_side_live(bench):
+                bench.state(Outcome.NOT_RUN, "the supply switch is open, so no current flows", sub=sub)
                 continue
             seen = bench.observe("event-pair", _pair(bench, time, book, row, way))
             bench.judge("dual.event-pair/1", seen, sub=sub)
@@ -383,6 +389,9 @@ def test_tamper_response(bench: CaseBench) -> None:
         return
     if supply.control_mode == 0:
         bench.state(Outcome.INAPPLICABLE, "the declared control mode never opens the switch")
+        return
+    if not takes_tokens(bench):
+        bench.state(Outcome.NOT_RUN, NO_TOKENS)
         return
     with opened(bench.position.client("management")) as client:
         original = encode(client.get(1, events.responses, 2))

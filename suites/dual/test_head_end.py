@@ -109,7 +109,9 @@ def test_head_end_story(bench: CaseBench) -> None:
                 "books": found,
             },
         )
-    bench.judge("dual.head-end-story/1", seen)
+    bench.judge("dual.head-end-story/2", seen)
+    closure = project_rule("the account loses what the register counts", Topic.CLOSURE)
+    bench.judge("dual.credit-and-register/1", seen, sub="energy", requirement=closure)
 
 
 def _books(bench: CaseBench) -> dict[str, str]:

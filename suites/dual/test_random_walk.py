@@ -13,6 +13,7 @@ from bench.run.case_bench import CaseBench
 from bench.run.spending import Spends
 from bench.run.supply_desk import SupplyDesk
 from bench.run.supply_walk import Deviates, SupplyWalk
+from bench.run.tokens_taken import takes_tokens
 from suites.dual.requirements import supply_requirement
 from suites.dual.story_verdicts import judge_story
 
@@ -44,8 +45,9 @@ def test_random_walk(bench: CaseBench) -> None:
     def deviates(steps: Sequence[Mapping[str, Any]]) -> int | None:
         return watch()(steps)
 
+    tokens = takes_tokens(bench)
     with SupplyDesk(bench) as desk:
-        walk = SupplyWalk(desk, bench.run.options.seed)
+        walk = SupplyWalk(desk, bench.run.options.seed, tampers=tokens)
         if not walk.begin():
             reason = "the switch could not be brought to connected at the beginning"
             bench.state(Outcome.INCONCLUSIVE, reason)

@@ -11,12 +11,15 @@ from bench.run.case_bench import CaseBench
 from bench.run.spending import Spends
 from bench.run.supply_desk import SupplyDesk
 from bench.run.supply_story import Story, missing, play, prepare, take_back
+from bench.run.tokens_taken import NO_TOKENS, takes_tokens
 from suites.dual.requirements import supply_requirement
 from suites.dual.stories import stories
 from suites.dual.story_verdicts import judge_story
 
 NEEDS = (Need.SOURCE, Need.REFERENCE, Need.HANDS, Need.MANAGEMENT, Need.VENDING_KEY)
 ALTERS = (Alters.SWITCH, Alters.CREDIT, Alters.TOKEN_IDENTIFIERS, Alters.REGISTERS, Alters.SETTINGS)
+#: What a story needs that only a token ends.
+TAMPER = "tamper response"
 NAMES = tuple(f"S{number}" for number in range(1, 19))
 
 
@@ -38,6 +41,9 @@ def _scenario(name: str) -> Any:
         lacking = missing(bench.declaration, story.needs)
         if lacking:
             bench.state(Outcome.INAPPLICABLE, f"not declared: {lacking}")
+            return
+        if TAMPER in story.needs and not takes_tokens(bench):
+            bench.state(Outcome.NOT_RUN, NO_TOKENS)
             return
         with SupplyDesk(bench) as desk:
             for mode in _payment_modes(bench):

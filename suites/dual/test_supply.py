@@ -46,9 +46,9 @@ def test_zero_credit_opens(bench: CaseBench) -> None:
         bench.state(Outcome.NOT_RUN, f"using up the credit at Imax would take {longest_s / 3600:.1f} h")
         return
     seen = bench.observe("credit-exhausted", bench.together("zero credit", lambda: _burn(bench)))
-    bench.judge("dual.credit-exhausted-opens/2", seen)
+    bench.judge("dual.credit-exhausted-opens/3", seen)
     at_zero = supply_requirement("A2 credit latch: at a credit of zero", Topic.CREDIT)
-    bench.judge("dual.credit-at-opening/1", seen, sub="credit", requirement=at_zero)
+    bench.judge("dual.credit-at-opening/2", seen, sub="credit", requirement=at_zero)
 
 
 @case(

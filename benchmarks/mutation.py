@@ -5,8 +5,10 @@
 One pytest process collects the tests once and runs them once to learn which functions each of them calls. Then each
 mutant gets a forked child, in which the code of the one function is exchanged and the tests that call it are run,
 shortest first, up to the first that fails. What is changed at module level (constants, tables, defaults) needs the
-modules imported anew: those children come from a process that has not imported our code yet. A child that uses more
-processor time than `PATIENCE_S` is stopped and its mutant counts as killed. Needs Linux or macOS (fork).
+modules imported anew: those children come from a process that has not imported our code yet. A function that no test
+calls may have been called while its module was imported: such a mutant is tried in that way, too, by a process of its
+own. A child that uses more processor time than `PATIENCE_S` is stopped and its mutant counts as killed. Needs Linux or
+macOS (fork).
 """
 
 from __future__ import annotations
@@ -21,6 +23,7 @@ import json
 import os
 import random
 import resource
+import subprocess
 import sys
 import time
 import types
@@ -48,8 +51,11 @@ _ALIVE = 77
 class Chamber:
     """The pytest plugin in which mutants are tried, once the tests are collected."""
 
-    def __init__(self, wanted: Sequence[Mutant], say: Callable[[Mutant, str], None]) -> None:
+    def __init__(
+        self, wanted: Sequence[Mutant], tests: Sequence[str], say: Callable[[Mutant, str], None]
+    ) -> None:
         self.wanted = wanted
+        self.tests = tests
         self.say = say
         self.calls: dict[tuple[str, str], list[pytest.Item]] = defaultdict(list)
 
@@ -62,7 +68,7 @@ class Chamber:
             path = str(ROOT / mutant.path)
             items = self.calls.get((path, mutant.function), [])
             if not items:
-                self.say(mutant, UNTOUCHED)
+                self.say(mutant, _anew(mutant, self.tests))
                 continue
             self.say(mutant, _in_child(lambda m=mutant, i=items, p=path: _try_code(m, i, functions, p)))
         return True
@@ -180,6 +186,26 @@ def _try_module(mutant: Mutant | None, tests: Sequence[str]) -> bool:
     return int(pytest.main([*_OPTIONS, *tests])) == 0
 
 
+def _anew(mutant: Mutant, tests: Sequence[str]) -> str:
+    """Try a mutant of a function that no test calls in a process that imports its module mutated."""
+    words = [sys.executable, __file__, "--anew", f"{mutant.path}:{mutant.place}:{mutant.nth}"]
+    done = subprocess.run(
+        [*words, *(word for test in tests for word in ("--tests", test))], capture_output=True, check=False
+    )
+    return UNTOUCHED if done.returncode == _ALIVE else KILLED
+
+
+def _alone(place: str, tests: Sequence[str]) -> int:
+    """Try the mutant at a place (path, place, nth) by a fresh import; return the exit code that tells."""
+    path, number, nth = place.rsplit(":", 2)
+    mutant = next(
+        item
+        for item in mutants(Path(path), Path(path).read_text(encoding="utf-8"))
+        if (item.place, item.nth) == (int(number), int(nth))
+    )
+    return _ALIVE if _in_child(lambda: _try_module(mutant, tests)) == SURVIVED else 0
+
+
 def _in_child(survives: Callable[[], bool]) -> str:
     """Fork; tell what became of the mutant."""
     child = os.fork()
@@ -240,8 +266,12 @@ def main() -> int:
         "--inside", action="store_true", help="leave out what is mutated at module level, which takes long"
     )
     parser.add_argument("--list", action="store_true", help="print the mutants, try none")
+    parser.add_argument("--anew", default="", help=argparse.SUPPRESS)
     options = parser.parse_args()
     os.chdir(ROOT)
+    if options.anew:
+        _calm()
+        return _alone(options.anew, options.tests)
     chosen = choose(options.folders, options.sample, options.seed, inside=options.inside)
     if options.list:
         print("\n".join(mutant.id for mutant in chosen))
@@ -265,7 +295,7 @@ def main() -> int:
         say(mutant, _in_child(lambda m=mutant: _try_module(m, tests)))
     inside = [mutant for mutant in chosen if mutant.function]
     if inside:
-        pytest.main([*_OPTIONS, *tests], plugins=[Chamber(inside, say)])
+        pytest.main([*_OPTIONS, *tests], plugins=[Chamber(inside, tests, say)])
     return _summary(chosen, said, options.at_least)
 
 

@@ -29,10 +29,13 @@ from bench.record.model import Judgement, Observation, Outcome, Requirement
 
 CURRENT_ASSOCIATION = Obis("0-0:40.0.0.255")
 #: Bits of the block that are no service: a meter may set or clear them as it likes.
+AUTHENTICATED, ENCRYPTED = 0x10, 0x20
+#: The policy's bits for answers (20, 40; version 1) are so far from those of the security control octet.
+ANSWER_SHIFT = 1
 NO_SERVICES = Conformance.RESERVED_ZERO | Conformance.RESERVED_SEVEN | Conformance.PRIORITY_MGMT_SUPPORTED
 
 
-@judge("dlms.application", version=2)
+@judge("dlms.application", version=3)
 def judge_application(
     observations: Sequence[Observation], _requirement: Requirement, context: Context
 ) -> Judgement:
@@ -218,10 +221,34 @@ def _nothing_served(
     return "a request with a hole in it was served" if carries else ""
 
 
+def _protected(_answer: Answer, step: Mapping[str, Any], association: AssociationDeclaration | None) -> str:
+    """An answer with data is protected as the declared policy demands of answers."""
+    if association is None or not association.ciphered or "protection" not in step:
+        return ""
+    control = step["protection"]
+    due = answer_protection(association)
+    if due and control is None:
+        return "data came in clear text"
+    missing = due & ~int(control or 0)
+    return (
+        f"data came with security control {int(control or 0):02X}, bits {missing:02X} are missing"
+        if missing
+        else ""
+    )
+
+
+def answer_protection(association: AssociationDeclaration) -> int:
+    """Return the bits of the security control octet that the declared policy demands of answers."""
+    if association.security_version == 0:
+        return (AUTHENTICATED if association.policy & 1 else 0) | (ENCRYPTED if association.policy & 2 else 0)
+    return (association.policy >> ANSWER_SHIFT) & (AUTHENTICATED | ENCRYPTED)
+
+
 _CHECKS: Mapping[str, Callable[[Answer, Mapping[str, Any], AssociationDeclaration | None], str]] = {
     "own name": _own_name,
     "declared services": _declared_services,
     "only this service": _only_this_service,
     "answer inside": _answer_inside,
     "nothing served": _nothing_served,
+    "protected": _protected,
 }

@@ -58,9 +58,8 @@ def read_answer(step: Mapping[str, Any]) -> Answer:
 
 def _aare(apdu: Aare) -> Answer:
     if apdu.result == AssociationResult.ACCEPTED:
-        granted, deviations = decode_apdu(apdu.user_information or b"")
-        broken = violations(deviations)
-        if not isinstance(granted, InitiateResponse) or broken:
+        granted, _ = decode_apdu(apdu.user_information or b"")
+        if not isinstance(granted, InitiateResponse):
             return Answer(
                 word="accepted", text="accepted, with a ciphered InitiateResponse or none", apdu=apdu
             )

@@ -78,6 +78,8 @@ ANSWERED = (DATA, Reply(word="refused"))
 #: D8 01 02 is what the public sources give; another service-error is recorded and accepted.
 NOT_ALLOWED = Reply(word="exception", numbers=_numbers(1), second=_numbers(1, 2, 3))
 EXCEPTION = Reply(word="exception")
+#: Older than the exception-response, and still what some servers refuse with: a confirmedServiceError.
+SERVICE_ERROR = Reply(word="service-error")
 #: RR: the link layer took the APDU, and nothing answered it.
 LINK_REFUSES = tuple(Reply(word=word) for word in ("DM", "FRMR", "RR", "silence", "closed"))
 #: Any sound answer, or none. An APDU that breaks the rules is none of these.
@@ -93,15 +95,18 @@ AUTHENTICATION = _rejected(11, 12, 13, 14)
 #: How an association that must not come about ends: no AARE opens, or the proof fails.
 SHUT_OUT = (Reply(word="not associated"), Reply(word="not opened"), *LINK_REFUSES)
 #: What a meter may do with an APDU whose protection is wrong.
-NOT_OPENED = due(EXCEPTION, REFUSED, *LINK_REFUSES, source="der")
+NOT_OPENED = due(EXCEPTION, REFUSED, SERVICE_ERROR, *LINK_REFUSES, source="der")
 OPENED = due(ACCEPTED, source="GX")
 ALIVE = due(DATA, source="GX: the association is still there")
-NO_LONGER = due(NOT_ALLOWED, EXCEPTION, *LINK_REFUSES, source="GX")
+PROTECTED = due(Reply(word="data", check="protected"), source="der")
+NO_LONGER = due(NOT_ALLOWED, EXCEPTION, SERVICE_ERROR, *LINK_REFUSES, source="GX; 0E der")
 
 #: Case -> (rule of the dialogue, rule of the step) -> what is due. Every dialogue must occur or be left out.
 EXPECTED: Mapping[str, Mapping[tuple[str, str], Due]] = {
     "APPL_IDLE_N1": {
-        ("without association", "GET"): due(NOT_ALLOWED, *LINK_REFUSES, source="GX, FW"),
+        ("without association", "GET"): due(
+            NOT_ALLOWED, SERVICE_ERROR, *LINK_REFUSES, source="GX, FW; 0E der"
+        ),
     },
     "APPL_OPEN_1": {
         ("association", "AARQ"): OPENED,
@@ -160,22 +165,22 @@ EXPECTED: Mapping[str, Mapping[tuple[str, str], Due]] = {
     },
     "APPL_DATA_LN_N1": {
         ("GET", "AARQ"): OPENED,
-        ("GET", "unknown choice"): due(EXCEPTION, REFUSED, source="GX"),
-        ("GET", "truncated"): due(EXCEPTION, REFUSED, source="GX"),
+        ("GET", "unknown choice"): due(EXCEPTION, REFUSED, SERVICE_ERROR, source="GX; 0E der"),
+        ("GET", "truncated"): due(EXCEPTION, REFUSED, SERVICE_ERROR, source="GX; 0E der"),
         ("GET", "absent object"): due(ABSENT, EXCEPTION, source="GX"),
         ("GET", "still associated"): ALIVE,
     },
     "APPL_DATA_LN_N3": {
         ("SET", "AARQ"): OPENED,
-        ("SET", "unknown choice"): due(EXCEPTION, REFUSED, source="GX"),
-        ("SET", "truncated"): due(EXCEPTION, REFUSED, source="GX"),
+        ("SET", "unknown choice"): due(EXCEPTION, REFUSED, SERVICE_ERROR, source="GX; 0E der"),
+        ("SET", "truncated"): due(EXCEPTION, REFUSED, SERVICE_ERROR, source="GX; 0E der"),
         ("SET", "absent object"): due(ABSENT, EXCEPTION, source="GX"),
         ("SET", "still associated"): ALIVE,
     },
     "APPL_DATA_LN_N4": {
         ("services", "AARQ"): OPENED,
-        ("services", "short name READ"): due(EXCEPTION, source="GX, FW"),
-        ("services", "service not negotiated"): due(EXCEPTION, source="GX, FW"),
+        ("services", "short name READ"): due(EXCEPTION, SERVICE_ERROR, source="GX, FW; 0E der"),
+        ("services", "service not negotiated"): due(EXCEPTION, SERVICE_ERROR, source="GX, FW; 0E der"),
         ("services", "still associated"): ALIVE,
     },
     "APPL_REL_P1": {
@@ -198,7 +203,7 @@ EXPECTED: Mapping[str, Mapping[tuple[str, str], Due]] = {
     },
     "SYMSEC_0_BasicCap_1": {
         ("protection", "open"): due(Reply(word="opened"), source="der"),
-        ("protection", "as the policy demands"): due(DATA, source="der"),
+        ("protection", "as the policy demands"): PROTECTED,
         ("protection", "less than the policy demands"): NOT_OPENED,
         ("protection", "still associated"): ALIVE,
     },
@@ -218,9 +223,9 @@ EXPECTED: Mapping[str, Mapping[tuple[str, str], Due]] = {
     },
     "SYMSEC_0_SecDataX_P1": {
         ("global key", "open"): due(Reply(word="opened"), source="der"),
-        ("global key", "GET"): due(DATA, source="der"),
+        ("global key", "GET"): PROTECTED,
         ("dedicated key", "open"): due(Reply(word="opened"), source="der"),
-        ("dedicated key", "GET"): due(DATA, source="der"),
+        ("dedicated key", "GET"): PROTECTED,
     },
     "SYMSEC_0_SecDataX_N1": {
         ("errors", "open"): due(Reply(word="opened"), source="der"),
@@ -246,6 +251,13 @@ EXPECTED: Mapping[str, Mapping[tuple[str, str], Due]] = {
         ("transfer", "bad key transfer"): due(EXCEPTION, REFUSED, *LINK_REFUSES, source="der"),
         ("old key", "open"): due(Reply(word="opened"), source="der"),
     },
+    "SYMSEC_0_SecPol": {
+        ("raised", "open"): due(Reply(word="opened"), source="der"),
+        ("raised", "raising"): due(Reply(word="done"), source="der"),
+        ("raised", "as the policy demands"): due(DATA, source="der"),
+        ("raised", "less than the policy demands"): NOT_OPENED,
+        ("raised", "still associated"): ALIVE,
+    },
     "SYMSEC_0_SecPol_3": {
         ("policy", "open"): due(Reply(word="opened"), source="der"),
         ("policy", "lowering"): due(EXCEPTION, REFUSED, source="der"),
@@ -253,15 +265,23 @@ EXPECTED: Mapping[str, Mapping[tuple[str, str], Due]] = {
         ("policy", "still associated"): ALIVE,
     },
     # Beyond the public cases.
+    "association_end": {
+        ("a new connection", "AARQ"): OPENED,
+        ("a new connection", "GET"): ALIVE,
+        ("a new connection", "GET on a new connection"): NO_LONGER,
+        ("SNRM again", "AARQ"): OPENED,
+        ("SNRM again", "GET"): ALIVE,
+        ("SNRM again", "GET after SNRM"): NO_LONGER,
+    },
     "unknown_tags": {
         ("tags", "AARQ"): OPENED,
-        ("tags", "unknown tag"): due(EXCEPTION, REFUSED, *LINK_REFUSES, source="der"),
+        ("tags", "unknown tag"): due(EXCEPTION, REFUSED, SERVICE_ERROR, *LINK_REFUSES, source="der"),
         ("tags", "still associated"): ALIVE,
     },
     "services_not_negotiated": {
         ("service", "AARQ"): due(Reply(word="accepted", check="only this service"), source="GX"),
         ("service", "negotiated"): due(DATA, REFUSED, Reply(word="list"), Reply(word="done"), source="GX"),
-        ("service", "not negotiated"): due(EXCEPTION, source="GX"),
+        ("service", "not negotiated"): due(EXCEPTION, SERVICE_ERROR, source="GX; 0E der"),
     },
     "counter_power_cut": {
         ("before the power cut", "open"): due(Reply(word="opened"), source="der"),

@@ -16,6 +16,8 @@ from bench.record.model import Judgement, Observation, Outcome, Requirement
 #: A credit reading is truncated at both ends of a difference, as is the register.
 DIGITS = 3.0
 WH_PER_KWH = 1000.0
+#: At a price of one, credit and register move together within this.
+SHARE = 0.02
 
 
 @judge("dual.standing-charge", version=1)
@@ -25,7 +27,7 @@ def judge_standing(
     """The standing charge is taken once for each period that ends, or never, as declared and configured.
 
     ``time_s`` is how long it ran, of it ``without_supply_s`` without supply, ``excluded_s`` in a state in which it is
-    not to be collected.
+    not to be collected. What the register moved by meanwhile (``used_wh``) was taken for energy, not for the charge.
     """
     data = observations[0].data
     payment = context.declaration.payment
@@ -44,6 +46,7 @@ def judge_standing(
     if charges.missed == "waived":
         counted_s -= without_s
     taken_wh = number(data, "credit_before_wh") - number(data, "credit_after_wh")
+    taken_wh -= number(data, "used_wh") if "used_wh" in data else 0.0
     # a stretch of time holds the end of a period once more or once less than its length says
     least, most = max(0, int(counted_s // period_s) - 1), int(counted_s // period_s) + 1
     if counted_s < period_s / 2:
@@ -70,12 +73,20 @@ def judge_steps(
     if refused:
         reason = f"the meter refused the tariff: {', '.join(map(str, refused))}"
         return Judgement(outcome=Outcome.INCONCLUSIVE, reason=reason)
+    if "at_one_price" in data:
+        flat = part(data, "at_one_price")
+        counted_wh, registered_wh = _fallen_wh(flat), _registered_wh(flat)
+        if abs(counted_wh - registered_wh) > DIGITS + SHARE * registered_wh:
+            reason = (
+                f"at one price {registered_wh:.0f} Wh cost {counted_wh:.0f}: what is wrong is not the steps"
+            )
+            return Judgement(outcome=Outcome.INCONCLUSIVE, reason=reason)
     prices = [positive(data, "first_price"), positive(data, "second_price")]
     threshold_wh = positive(data, "threshold_wh")
     faults, told = [], []
     for draw in data["draws"]:
         energy_wh, due_wh = _due(draw, threshold_wh, prices)
-        taken_wh = number(draw, "credit_before_wh") - number(draw, "credit_after_wh")
+        taken_wh = _fallen_wh(draw)
         words = f"{text(draw, 'what')}: {energy_wh:.0f} Wh cost {taken_wh:.0f}, {due_wh:.0f} was due"
         told.append(words)
         # the register may stand anywhere within its last digit when the step begins
@@ -87,8 +98,19 @@ def judge_steps(
 
 
 def _due(draw: Mapping[str, Any], threshold_wh: float, prices: Sequence[float]) -> tuple[float, float]:
-    """Return the energy of a draw and what it costs; ``month_before_wh`` is what the month had before it."""
-    energy_wh = number(part({"draw": draw}, "draw"), "register_after_wh") - number(draw, "register_before_wh")
+    """Return the energy of a draw and what it costs; ``month_before_wh`` is what the month had before it.
+
+    ``at_one_price_wh`` is what the same draw took at a price of one for each kWh; without it the register tells.
+    """
+    energy_wh = number(draw, "at_one_price_wh") if "at_one_price_wh" in draw else _registered_wh(draw)
     left_wh = max(0.0, threshold_wh - number(draw, "month_before_wh"))
     first_wh = min(energy_wh, left_wh)
     return energy_wh, (first_wh * prices[0] + (energy_wh - first_wh) * prices[1]) / WH_PER_KWH
+
+
+def _fallen_wh(draw: Mapping[str, Any]) -> float:
+    return number(draw, "credit_before_wh") - number(draw, "credit_after_wh")
+
+
+def _registered_wh(draw: Mapping[str, Any]) -> float:
+    return number(draw, "register_after_wh") - number(draw, "register_before_wh")

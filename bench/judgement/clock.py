@@ -141,8 +141,9 @@ def judge_without_battery(
     moment = shown(text(reading, "time"))
     status = int(number(reading, "status")) | (moment.status or 0)
     admits = bool(status & (ClockStatus.INVALID_VALUE | ClockStatus.DOUBTFUL_VALUE))
+    due = _bench_utc(reading) + timedelta(seconds=number(data, "offset_s"))
     try:
-        off_s = (instant(moment, rules) - _bench_utc(reading)).total_seconds() - number(data, "offset_s")
+        off_s = (instant(moment, rules) - due).total_seconds()
     except ValueError:
         return Judgement(outcome=Outcome.PASSED, reason="the clock shows no date any more")
     if abs(off_s) <= WRONG_S:

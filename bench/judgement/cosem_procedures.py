@@ -278,7 +278,10 @@ def judge_reporting(
         if row["value"] is None:
             words.append(f"{row['what']}: refused ({row['result']})")
             continue
-        words.append(f"{row['what']}: {_plain(_value(row['value'], row['what']))}")
+        try:
+            words.append(f"{row['what']}: {_plain(_value(row['value'], row['what']))}")
+        except _Fault as fault:
+            return Judgement(outcome=Outcome.FAILED, reason=str(fault))
     return Judgement(outcome=Outcome.PASSED, reason="; ".join(words))
 
 

@@ -126,12 +126,12 @@ def judge_emergency(
     whole_wh = payment.emergency.amount_wh
     for index, step in enumerate(steps[1:], start=1):
         before, after = part(steps[index - 1], "look"), part(step, "look")
-        story = f"after {told(steps[: index + 1])}"
         left_wh, was_wh = number(after, "emergency_wh"), number(before, "emergency_wh")
         if left_wh > was_wh + DIGITS and _bought_wh(step) == 0 and text(step, "do") != "set_credit":
             return Judgement(
                 outcome=Outcome.FAILED,
-                reason=f"the emergency credit rose from {was_wh:g} to {left_wh:g} Wh without a token, {story}",
+                reason=f"the emergency credit rose from {was_wh:g} to {left_wh:g} Wh without a token, "
+                f"after {told(steps[: index + 1])}",
             )
         if text(step, "do") != "emergency":
             continue
@@ -139,20 +139,21 @@ def judge_emergency(
         if text(step, "answer") == SUCCESS and drawn:
             return Judgement(
                 outcome=Outcome.FAILED,
-                reason=f"emergency credit was drawn again before it was repaid, {story}",
+                reason=f"emergency credit was drawn again before it was repaid, after {told(steps[: index + 1])}",
             )
         offered = before.get("emergency_status") == SELECTABLE
         if text(step, "answer") != SUCCESS and offered:
             return Judgement(
                 outcome=Outcome.FAILED,
-                reason=f"emergency credit is selectable, yet refused ({step.get('answer')}), {story}",
+                reason=f"emergency credit is selectable, yet refused ({step.get('answer')}), "
+                f"after {told(steps[: index + 1])}",
             )
     return Judgement(outcome=Outcome.PASSED, reason="emergency credit once, until it was repaid")
 
 
 def _bought_wh(step: Mapping[str, Any]) -> float:
     action = text(step, "do")
-    if action == "token":
+    if action in {"token", "reconnect_and_token"}:
         return round(float(part(step, "with").get("wh", 1000)) / 100) * 100.0
     return RACE_WH if action == "race" else 0.0
 

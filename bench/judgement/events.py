@@ -110,7 +110,7 @@ def judge_capacity(
         if abs((times[-1] - newest).total_seconds()) > STAMP_S + number(data, "uncertain_s"):
             return _failed(f"the newest record is of {times[-1].isoformat()}, {newest.isoformat()} is due")
     for name, log in part(data, "others").items():
-        if log["before"] != log["after"][: len(log["before"])]:
+        if not _slides(log["before"], log["after"], capacity):
             return _failed(
                 f"the {name} log had {len(log['before'])} records and has {len(log['after'])}: some are lost"
             )
@@ -179,5 +179,43 @@ def judge_response(
     return Judgement(outcome=Outcome.PASSED, reason=f"{words}: the switch {'stays' if live else 'opens'}")
 
 
+@judge("dual.tamper-matrix", version=1)
+def judge_matrix(
+    observations: Sequence[Observation], _requirement: Requirement, _context: Context
+) -> Judgement:
+    """Each condition has the response configured for it: log nothing more, alarm the alarm, disconnect the switch.
+
+    Whether a condition that disconnects raises the alarm too is left to the maker.
+    """
+    rows = observations[0].data["rows"]
+    refused = [row["configured"] for row in rows if row["configured"] != "success"]
+    if refused:
+        return Judgement(outcome=Outcome.INCONCLUSIVE, reason=f"the responses were not taken: {refused[0]}")
+    seen = 0
+    for row in rows:
+        others = ", ".join(f"{item['what']} {item['response']}" for item in row["trials"])
+        for trial in row["trials"]:
+            if not truth(trial, "live_before"):
+                continue
+            seen += 1
+            wanted, live, alarm = text(trial, "response"), truth(trial, "live_after"), trial.get("alarm")
+            words = f"{text(trial, 'what')} with the response {wanted} (configured: {others})"
+            if live is (wanted == "disconnect"):
+                return _failed(f"{words}: the switch {'stays closed' if live else 'opened'}")
+            if alarm is not None and wanted != "disconnect" and alarm is not (wanted == "alarm"):
+                return _failed(f"{words}: {'the alarm is raised' if alarm else 'no alarm'}")
+    if not seen:
+        return Judgement(outcome=Outcome.INCONCLUSIVE, reason="the switch was never closed before")
+    return Judgement(
+        outcome=Outcome.PASSED, reason=f"{seen} conditions in {len(rows)} settings, each its own"
+    )
+
+
 def _failed(reason: str) -> Judgement:
     return Judgement(outcome=Outcome.FAILED, reason=reason)
+
+
+def _slides(before: Sequence[Any], after: Sequence[Any], capacity: int) -> bool:
+    """Return whether a log lost nothing but what records of its own pushed out, being full."""
+    pushed_out = max(1, len(before)) if len(after) == capacity else 1
+    return any(before[start:] == after[: len(before) - start] for start in range(pushed_out))

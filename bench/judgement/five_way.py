@@ -2,7 +2,8 @@
 
 As the energy closure (``closure``), with the sum of the rows of the load profile as the fifth account, and over
 switches of the tariff, power cuts and a swap of the module. A meter that keeps no profile, or no credit in kWh, is
-judged on the accounts it has; the reason says how many.
+judged on the accounts it has; the reason says how many. The ten pairs make two verdicts: whether the pulses are those
+of the register, the profile and the credit is a matter of the meter constant, all other pairs are the closure.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from bench.judgement.closure import Account, accounts_of, pairs_of
+from bench.judgement.closure import Account, Pair, accounts_of, pairs_of
 from bench.judgement.fields import number, positive, text, truth
 from bench.judgement.registry import Context, judge
 from bench.judgement.zones import U95_DIGITS
@@ -18,22 +19,52 @@ from bench.record.model import Judgement, Observation, Outcome, Requirement
 from bench.standards.currents import exact
 
 
-@judge("dual.five-way-closure", version=1)
+@judge("dual.five-way-closure", version=2)
 def judge_five_way(
     observations: Sequence[Observation], _requirement: Requirement, context: Context
 ) -> Judgement:
     """Each pair may differ by its two resolutions; with the reference by the class limit on top."""
-    data = observations[0].data
+    return _judge(observations[0].data, context, pulses=False)
+
+
+@judge("dual.five-way-pulses", version=1)
+def judge_pulses(
+    observations: Sequence[Observation], _requirement: Requirement, context: Context
+) -> Judgement:
+    """The pulses are those of most of register, profile and credit; one of these that stands alone is at fault.
+
+    So are they all where the reference sides with the pulses.
+    """
+    return _judge(observations[0].data, context, pulses=True)
+
+
+def _of_pulses(pair: Pair) -> bool:
+    """Return whether a pair holds the pulses against another account of the meter itself."""
+    names = {pair.first.name, pair.second.name}
+    return "pulses" in names and "reference" not in names
+
+
+def _reference_sides_with_pulses(pairs: Sequence[Pair]) -> bool:
+    """Return whether the pulses close with the reference and the register does not."""
+    closes = {pair.second.name: pair.closes for pair in pairs if pair.first.name == "reference"}
+    return closes["pulses"] and not closes["register"]
+
+
+def _judge(data: Mapping[str, Any], context: Context, *, pulses: bool) -> Judgement:
     if not truth(data, "pulse_path_proven"):
         return Judgement(
             outcome=Outcome.INCONCLUSIVE, reason="the pulse path has not shown that it sees pulses"
         )
     accounts = _accounts(data)
-    pairs = pairs_of(accounts, context.declaration, data)
+    every = pairs_of(accounts, context.declaration, data)
+    pairs = [pair for pair in every if _of_pulses(pair) is pulses]
     worst = max(pairs, key=lambda pair: abs(pair.difference_wh) / pair.bound_wh)
     open_pairs = [pair for pair in pairs if not pair.closes]
+    if pulses and (2 * len(open_pairs) <= len(pairs) or _reference_sides_with_pulses(every)):
+        open_pairs = []
     outcome = Outcome.FAILED if open_pairs else Outcome.PASSED
-    words = "does not close" if open_pairs else f"{len(accounts)} accounts close in {len(pairs)} pairs"
+    closed = f"the pulses agree with most of {len(pairs)} accounts" if pulses else f"{len(pairs)} pairs close"
+    words = "does not close" if open_pairs else closed
     told = "; ".join(map(str, open_pairs or [worst]))
     return Judgement(
         outcome=outcome,

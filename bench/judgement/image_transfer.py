@@ -42,3 +42,23 @@ def judge_image(
         return Judgement(outcome=Outcome.FAILED, reason="; ".join(faults))
     reason = f"{len(data['steps'])} steps as due; image_transfer_status {data['status']}"
     return Judgement(outcome=Outcome.PASSED, reason=reason)
+
+
+@judge("dlms.image-downgrade", version=1)
+def judge_downgrade(
+    observations: Sequence[Observation], _requirement: Requirement, _context: Context
+) -> Judgement:
+    """A sound image of an older version does not replace what runs: some step of it is refused."""
+    data = observations[0].data
+    before, after, older = text(data, "before"), text(data, "after"), text(data, "older")
+    refused = {step: answer for step, answer in data["steps"].items() if answer != "success"}
+    if not data["steps"]:
+        raise MalformedObservation("nothing was transferred")
+    if after != before:
+        reason = f"the meter ran {before}, took the image {older} and now says {after}"
+        return Judgement(outcome=Outcome.FAILED, reason=reason)
+    if not refused:
+        reason = f"every step of the older image {older} succeeded, though the meter still says {after}"
+        return Judgement(outcome=Outcome.FAILED, reason=reason)
+    told = "; ".join(f"{step}: {answer}" for step, answer in refused.items())
+    return Judgement(outcome=Outcome.PASSED, reason=f"{after} stays ({told})")

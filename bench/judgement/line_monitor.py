@@ -69,7 +69,7 @@ class _Line:
     faults: dict[str, list[str]] = field(default_factory=lambda: {layer: [] for layer in LAYERS})
 
 
-@judge("dlms.monitor", version=2)
+@judge("dlms.monitor", version=3)
 def judge_traffic(
     observations: Sequence[Observation], _requirement: Requirement, context: Context
 ) -> Judgement:
@@ -179,9 +179,22 @@ def _received(line: _Line, exchange: Exchange) -> None:
         line.checked[FRAMES] += not masked
         line.faults[FRAMES] += [f"{where}: {fault.rule}: {fault.text}" for fault in broken]
         if decoded.frame is not None and not broken:
+            _follow(line, decoded.frame)
             found = _meter_frame(line, where, decoded.frame, raw, masked=masked)
             line.faults[FRAMES] += [f"{where}: {fault}" for fault in found]
     line.meter.reader.garbage = b""
+
+
+def _follow(line: _Line, frame: Frame) -> None:
+    """Go on with the logical device that confirms a connection: what is sent to another is not for it."""
+    served, device = line.server, frame.source
+    if not isinstance(device, Address) or device == served:
+        return
+    if parse_control(frame.control).kind is not FrameKind.UA:
+        return
+    if (device.lower, device.length) == (served.lower, served.length):
+        line.server, line.client, line.request, line.spoiled = device, _Watch(), b"", False
+        line.meter.number, line.meter.information, line.meter.repeated = None, b"", b""
 
 
 def _between_flags(reader: FrameReader) -> list[bytes]:

@@ -76,3 +76,24 @@ def judge_title(
         reason = f"the system title is {title.hex()}, {declared.system_title} is declared"
         return Judgement(outcome=Outcome.FAILED, reason=reason)
     return Judgement(outcome=Outcome.PASSED, reason=f"system title {title.hex()}")
+
+
+@judge("dlms.raised-policy", version=1)
+def judge_policy(
+    observations: Sequence[Observation], _requirement: Requirement, _context: Context
+) -> Judgement:
+    """The security setup shows the policy that was put in force, and its answer is protected by it."""
+    data = observations[0].data
+    asked, reads, control = int(data["asked"]), int(data["reads"]), data["control"]
+    if reads != asked:
+        reason = f"security_policy reads {reads:02X} after {asked:02X} was put in force"
+        return Judgement(outcome=Outcome.FAILED, reason=reason)
+    # Version 0: authentication 1, encryption 2, both ways; version 1: answers have bits of their own, 20 and 40.
+    due = asked << 4 & 0x30 if data["version"] == 0 else asked >> 1 & 0x30
+    missing = due & ~int(control or 0)
+    if missing:
+        came = "in clear text" if control is None else f"with security control {int(control):02X}"
+        return Judgement(outcome=Outcome.FAILED, reason=f"under policy {asked:02X} an answer came {came}")
+    return Judgement(
+        outcome=Outcome.PASSED, reason=f"security_policy reads {reads:02X}, answers are so protected"
+    )

@@ -33,6 +33,19 @@ def shown(octets: str) -> DateTime:
     return DateTime.from_bytes(bytes.fromhex(octets))
 
 
+def instant_of_row(moment: DateTime, rules: ClockRules, near: datetime | None = None) -> datetime:
+    """Return the instant that a row is stamped with. Raise ValueError where it is not fully specified.
+
+    A deviation of the opposite sign counts as none: that is judged where the clock is, and by its local time the row is
+    what it should be.
+    """
+    if moment.deviation_min:
+        told = moment.to_datetime() - timedelta(minutes=2 * moment.deviation_min)
+        if moment.deviation_min == -rules.deviation_min(told):
+            return told
+    return instant(moment, rules, near=near)
+
+
 def instant(moment: DateTime, rules: ClockRules, near: datetime | None = None) -> datetime:
     """Return the instant that a meter wrote. Raise ValueError where it is not fully specified.
 

@@ -17,13 +17,18 @@ from bench.record.model import Judgement, Observation, Outcome, Requirement
 from bench.standards.control_modes import ControlState, Request, next_state, reconnects_by_itself
 
 SECONDS_PER_HOUR = 3600.0
+#: A meter may measure so much less than was drawn before its count of credit is held against it.
+ALLOWANCE = 0.05
 
 
-@judge("dual.credit-exhausted-opens", version=2)
+@judge("dual.credit-exhausted-opens", version=3)
 def judge_exhausted(
     observations: Sequence[Observation], _requirement: Requirement, _context: Context
 ) -> Judgement:
-    """The switch opens when the credit is used up, and says so. How exactly: see the credit at the opening."""
+    """The switch opens when the credit is used up, and says so. How exactly: see the credit at the opening.
+
+    A meter that still counts credit has no reason to open: whether it counts right, that judge says too.
+    """
     data = observations[0].data
     residual_wh = number(data, "credit_after_wh")
     say = partial(Judgement, measured=residual_wh, limit=number(data, "credit_resolution_wh"), unit="Wh")
@@ -33,9 +38,10 @@ def judge_exhausted(
             outcome=Outcome.INCONCLUSIVE, reason="the switch was not closed before the credit was used up"
         )
     if truth(data, "load_side_live"):
+        left = residual_wh > number(data, "credit_resolution_wh")
+        words = "the meter still counts" if left else "the switch stays closed although the credit is"
         return say(
-            outcome=Outcome.FAILED,
-            reason=f"the switch stays closed although the credit is {residual_wh:g} Wh",
+            outcome=Outcome.INCONCLUSIVE if left else Outcome.FAILED, reason=f"{words} {residual_wh:g} Wh"
         )
     if supply.get("output_state") or supply.get("control_state") == ControlState.CONNECTED:
         return say(
@@ -44,17 +50,26 @@ def judge_exhausted(
     return say(outcome=Outcome.PASSED, reason=f"opened at a credit of {residual_wh:g} Wh; {_said(supply)}")
 
 
-@judge("dual.credit-at-opening", version=1)
+@judge("dual.credit-at-opening", version=2)
 def judge_credit_at_opening(
     observations: Sequence[Observation], _requirement: Requirement, context: Context
 ) -> Judgement:
-    """The credit at which the switch opened is zero: not more, and not less than its actuation time explains."""
+    """The credit at which the switch opened is zero: not more, and not less than its actuation time explains.
+
+    A switch that stays closed shows a wrong count where more was drawn than there was, and credit is still counted.
+    """
     data = observations[0].data
     residual_wh = number(data, "credit_after_wh")
     resolution_wh = number(data, "credit_resolution_wh")
     overrun_wh = number(data, "power_w") * _actuation_s(context.declaration) / SECONDS_PER_HOUR
     lowest_wh = -(overrun_wh + resolution_wh)
     say = partial(Judgement, measured=residual_wh, limit=resolution_wh, unit="Wh")
+    live = truth(data, "live_before") and truth(data, "load_side_live")
+    if live and residual_wh > resolution_wh and "reference_energy_wh" in data:
+        drawn_wh, before_wh = number(data, "reference_energy_wh"), number(data, "credit_before_wh")
+        if drawn_wh > (1.0 + ALLOWANCE) * before_wh + resolution_wh:
+            words = f"{drawn_wh:.0f} Wh were drawn of {before_wh:g} Wh, and the meter still counts {residual_wh:g} Wh"
+            return say(outcome=Outcome.FAILED, reason=words)
     if not truth(data, "live_before") or truth(data, "load_side_live"):
         return say(outcome=Outcome.INCONCLUSIVE, reason="the switch did not open under load")
     words = f"the switch opened at a credit of {residual_wh:g} Wh; {lowest_wh:.1f} to {resolution_wh:g} Wh was due"

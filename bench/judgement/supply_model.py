@@ -36,9 +36,16 @@ _FREE = {
     "race": "A6",
 }
 _DISCONNECTS = frozenset(
-    {"remote_disconnect", "script_disconnect", "disconnect_and_cut", "race", "reconnect_and_disconnect"}
+    {
+        "remote_disconnect",
+        "script_disconnect",
+        "broadcast_disconnect",
+        "disconnect_and_cut",
+        "race",
+        "reconnect_and_disconnect",
+    }
 )
-_RECONNECTS = frozenset({"remote_reconnect", "script_reconnect"})
+_RECONNECTS = frozenset({"remote_reconnect", "script_reconnect", "reconnect_and_token"})
 COUNTED_S = 3600.0
 #: Steps that only prepare something, and nothing where the meter refuses them.
 _SETTINGS = frozenset({"schedule", "tamper_response", "friendly", "limit", "emergency_limit", "control_mode"})
@@ -46,6 +53,7 @@ _SETTINGS = frozenset({"schedule", "tamper_response", "friendly", "limit", "emer
 _ORDERED = {
     "remote_disconnect": "mode table",
     "script_disconnect": "mode table",
+    "broadcast_disconnect": "mode table",
     "reconnect_and_disconnect": "A6",
     "race": "A6",
 }

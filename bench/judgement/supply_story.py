@@ -101,12 +101,12 @@ def _live(live: bool) -> str:
 
 def told(steps: Sequence[Mapping[str, Any]]) -> str:
     """Return a story in words: its last steps, each with what it was done with."""
+    left_out = max(0, len(steps) - 1 - TOLD)
     words = []
-    for step in steps[1:]:
+    for step in steps[1 + left_out :]:
         with_what = ", ".join(f"{name} {value}" for name, value in part(step, "with").items())
         words.append(f"{text(step, 'do')}({with_what})" if with_what else text(step, "do"))
-    left_out = len(words) - TOLD
-    return (f"... {left_out} steps, " if left_out > 0 else "") + ", ".join(words[-TOLD:])
+    return (f"... {left_out} steps, " if left_out > 0 else "") + ", ".join(words)
 
 
 def _judge(observations: Sequence[Observation], context: Context, own: Sequence[str] | None) -> Judgement:

@@ -9,12 +9,13 @@ from typing import Any
 from bench.judgement.fields import number, numbers, part, positive, text
 from bench.judgement.meter_times import rules_in
 from bench.judgement.registry import Context, judge
-from bench.judgement.requirements import limit_at
 from bench.metrology.tariff_calendar import Tariffs
 from bench.record.model import Judgement, Observation, Outcome, Requirement
 
 #: A rate must be in force one second after its time by the meter's clock; the bench may be off by as much again.
 SWITCH_S = 2.0
+#: Rates that move by less than this together say nothing of their shares.
+LEAST_DIGITS = 20
 
 
 @judge("dual.tariff-rates", version=1)
@@ -65,11 +66,9 @@ def tariffs_of(data: Mapping[str, Any]) -> Tariffs:
     )
 
 
-@judge("dual.tariff-registers", version=1)
-def judge_registers(
-    observations: Sequence[Observation], _requirement: Requirement, context: Context
-) -> Judgement:
-    """Over a switch under load the rates together move as the total does, each by its share of the time."""
+@judge("dual.tariff-sum", version=1)
+def judge_sum(observations: Sequence[Observation], _requirement: Requirement, _context: Context) -> Judgement:
+    """Before and after a switch under load the rates add up to the total, and move together as it does."""
     data = observations[0].data
     before, after = numbers(data, "rates_before_wh"), numbers(data, "rates_after_wh")
     total_before, total_after = number(data, "total_before_wh"), number(data, "total_after_wh")
@@ -94,11 +93,32 @@ def judge_registers(
             limit=room,
             unit="Wh",
         )
-    power_w = positive(data, "power_w")
-    limit = float(limit_at(context.declaration, "In", "1").percent) / 100
-    for rate, seconds in part(data, "seconds").items():
+    return Judgement(
+        outcome=Outcome.PASSED, reason=f"the rates moved by {sum(moved):g} Wh, the total by {total:g} Wh"
+    )
+
+
+@judge("dual.tariff-registers", version=2)
+def judge_registers(
+    observations: Sequence[Observation], _requirement: Requirement, _context: Context
+) -> Judgement:
+    """Over a switch under load each rate takes its share of what all of them moved by, and no other rate moves.
+
+    How much that is, is the accuracy of the meter and judged elsewhere; here counts to which rate it went.
+    """
+    data = observations[0].data
+    before, after = numbers(data, "rates_before_wh"), numbers(data, "rates_after_wh")
+    digit, seconds_of = positive(data, "resolution_wh"), part(data, "seconds")
+    moved = [late - early for early, late in zip(before, after, strict=True)]
+    if sum(moved) < LEAST_DIGITS * digit:
+        return Judgement(
+            outcome=Outcome.INCONCLUSIVE,
+            reason=f"the rates moved by {sum(moved):g} Wh, too little to be shared at {digit:g} Wh a digit",
+        )
+    power_w = sum(moved) / sum(float(seconds) for seconds in seconds_of.values()) * 3600
+    for rate, seconds in seconds_of.items():
         due = power_w * float(seconds) / 3600
-        bound = limit * due + power_w * (SWITCH_S + number(data, "uncertain_s")) / 3600 + 2 * digit
+        bound = power_w * (SWITCH_S + number(data, "uncertain_s")) / 3600 + 2 * digit
         got = moved[int(rate) - 1]
         if abs(got - due) > bound:
             return Judgement(
@@ -108,16 +128,13 @@ def judge_registers(
                 limit=bound,
                 unit="Wh",
             )
-    strange = [
-        rate for rate, value in enumerate(moved, 1) if value and str(rate) not in part(data, "seconds")
-    ]
+    strange = [rate for rate, value in enumerate(moved, 1) if value and str(rate) not in seconds_of]
     if strange:
         return Judgement(
             outcome=Outcome.FAILED, reason=f"rates {strange} moved although they were not in force"
         )
-    return Judgement(
-        outcome=Outcome.PASSED, reason=f"the rates moved by {sum(moved):g} Wh, the total by {total:g} Wh"
-    )
+    told = ", ".join(f"rate {rate} by {moved[int(rate) - 1]:g} Wh" for rate in seconds_of)
+    return Judgement(outcome=Outcome.PASSED, reason=f"of {sum(moved):g} Wh {told}, as the time says")
 
 
 @judge("dual.tariff-refusals", version=1)

@@ -52,7 +52,7 @@ def frames(observe: Observe, context_of: Callable[..., Context]) -> Callable[...
             "client_address": CLIENT.to_bytes().hex(),
             "server_address": SERVER.to_bytes().hex(),
         }
-        judge = judge_by_id("dlms.hdlc-dialogue/2")
+        judge = judge_by_id("dlms.hdlc-dialogue/3")
         return judge(
             [observe("hdlc-dialogue", data)],
             public_requirement(procedure),
@@ -73,12 +73,14 @@ def test_all_57_public_names_have_a_requirement_and_22_of_them_an_expectation_or
 
 
 def test_a_bad_frame_may_be_discarded_in_silence_or_rejected(frames: Callable[..., Judgement]) -> None:
-    for answer, word in ((b"", "silence"), (FRMR, "FRMR")):
+    nothing_taken = Frame(CLIENT, SERVER, rr_control(0)).to_bytes()
+    for answer, word in ((b"", "silence"), (FRMR, "FRMR"), (nothing_taken, "RR")):
         found = frames(
             "HDLC_FRAME_N5",
             step("SNRM", UA),
             step("control FF", answer, rule="unknown control"),
             step("SNRM", UA),
+            step("RR after SNRM", nothing_taken, rule="RR"),
         )
         assert found.outcome is Outcome.PASSED
         assert f"unknown control: {word}" in found.reason
@@ -115,6 +117,19 @@ def test_a_step_that_was_not_played_is_the_benchs_fault(frames: Callable[..., Ju
     assert frames("HDLC_FRAME_N8", step("DISC in NDM", DM)).outcome is Outcome.ERROR
 
 
+def test_a_rejection_that_outlives_snrm_fails(frames: Callable[..., Judgement]) -> None:
+    steps = (step("SNRM", UA), step("control FF", FRMR, rule="unknown control"))
+    found = frames("HDLC_FRAME_N5", *steps, step("SNRM", UA), step("RR after SNRM", FRMR, rule="RR"))
+    assert found.outcome is Outcome.FAILED
+
+
+def test_a_ua_without_parameters_negotiates_nothing(frames: Callable[..., Judgement]) -> None:
+    proposed = LinkParameters(max_info_transmit=32, max_info_receive=32).to_bytes()
+    sent = Frame(SERVER, CLIENT, Control.SNRM, proposed).to_bytes().hex()
+    steps = (step("SNRM", UA, sent=sent), step("SNRM out of range", DM), step("DISC", UA))
+    assert frames("HDLC_NDM2NRM_P1", *steps).outcome is Outcome.PASSED
+
+
 @pytest.mark.parametrize(("size", "outcome"), [(32, Outcome.PASSED), (33, Outcome.FAILED)])
 def test_the_parameters_of_ua_stay_within_the_proposal(
     frames: Callable[..., Judgement], size: int, outcome: Outcome
@@ -149,7 +164,7 @@ def application(observe: Observe, context_of: Callable[..., Context]) -> Callabl
             "left_out": left_out,
             "dialogues": [dialogue],
         }
-        judge = judge_by_id("dlms.application/2")
+        judge = judge_by_id("dlms.application/3")
         context = context_of(communication=COMMUNICATION, options=options)
         return judge([observe("apdu-dialogue", data)], public_requirement(procedure), context)
 
@@ -224,7 +239,7 @@ def monitored(
     base = context_of(communication=COMMUNICATION)
     context = Context(declaration=base.declaration, plan=base.plan, recorded=exchanges)
     data = {"first": 1, "last": len(octets), "layer": layer}
-    return judge_by_id("dlms.monitor/2")(
+    return judge_by_id("dlms.monitor/3")(
         [observe("line", data)], public_requirement("HDLC_FRAME_P1"), context
     )
 

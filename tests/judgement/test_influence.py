@@ -116,6 +116,15 @@ def test_the_certificate_line_widens_the_uncertainty(judge: Any, at_error: Any) 
     assert distorted**2 - plain**2 == pytest.approx(systematic + 0.03**2, rel=1e-3)
 
 
+def test_errors_of_other_ranges_of_the_standard_are_independent(judge: Any, at_error: Any) -> None:
+    same = judge(VOLTAGE, 0.1, at_error(0.2))
+    other = judge(VOLTAGE, 0.1, {**at_error(0.2), "ranges": ["480V", "5A"]})
+    assert same.u95 is not None
+    assert other.u95 is not None
+    # u^2 of the standard's own lines, 0.0115 and 0.005, counts twice instead of once
+    assert other.u95**2 - same.u95**2 == pytest.approx(4 * (0.02**2 / 3 + 0.005**2), rel=1e-3)
+
+
 def test_no_limit_for_this_power_factor(judge: Any) -> None:
     assert judge("reversed phase sequence, other", 0.0, 0.1).outcome is Outcome.INAPPLICABLE
 

@@ -110,9 +110,9 @@ def autumn(*, deviations: bool) -> list[str]:
 @pytest.mark.parametrize("deviations", [True, False])
 def test_every_interval_of_the_long_hour_once(judged: Judged, deviations: bool) -> None:
     rows = autumn(deviations=deviations)
-    assert judged("dual.profile-continuity/1", profile(rows)) is Outcome.PASSED
-    assert judged("dual.profile-continuity/1", profile(rows[:1] + rows[2:])) is Outcome.FAILED
-    assert judged("dual.profile-continuity/1", profile([*rows[:2], rows[1], *rows[2:]])) is Outcome.FAILED
+    assert judged("dual.profile-continuity/2", profile(rows)) is Outcome.PASSED
+    assert judged("dual.profile-continuity/2", profile(rows[:1] + rows[2:])) is Outcome.FAILED
+    assert judged("dual.profile-continuity/2", profile([*rows[:2], rows[1], *rows[2:]])) is Outcome.FAILED
 
 
 def test_the_rate_of_a_day() -> None:

@@ -1,6 +1,7 @@
 """Of what clean meters did every judge says PASSED, of what defective meters did those of the defect's topics FAILED.
 
-What is due comes from the meter, not from a judge: see ``recorded_meters``.
+What is due comes from the meter, not from a judge: see ``recorded_meters``. The newest version of a judge has to say it
+of what was recorded for an older one, too; where observations change their form, record again.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from typing import Any
 import pytest
 
 from bench.judgement.plan_rules import PlanRules
-from bench.judgement.registry import Context, judge_by_id
+from bench.judgement.registry import Context, judge_by_id, latest
 from bench.record.declaration import Declaration
 from bench.record.exchange import Exchange
 from bench.record.model import Observation, Outcome, Requirement
@@ -23,7 +24,7 @@ from tests.judgement.recorded_meters import FILE
 _READ = json.loads(lzma.decompress(FILE.read_bytes())) if FILE.exists() else []
 BY_JUDGE: dict[str, list[dict[str, Any]]] = defaultdict(list)
 for _entry in _READ:
-    BY_JUDGE[_entry["judge"]].append(_entry)
+    BY_JUDGE[_entry["judge"].partition("/")[0]].append(_entry)
 
 
 @cache
@@ -45,7 +46,7 @@ def test_a_judge_says_what_is_due_of_a_known_meter(judge: str) -> None:
             recorded=_traffic(entry, "recorded"),
         )
         seen = [Observation.from_json(item) for item in entry["observations"]]
-        said = judge_by_id(judge)(seen, Requirement.from_json(entry["requirement"]), context)
+        said = judge_by_id(latest(judge))(seen, Requirement.from_json(entry["requirement"]), context)
         assert said.outcome is Outcome(entry["due"]), f"{entry['meter']}: {entry['case']}: {said.reason}"
 
 

@@ -50,7 +50,7 @@ def exhausted(**changes: Any) -> dict[str, Any]:
 
 @pytest.mark.parametrize("credit_wh", [1.0, 0.0, -1.0, -4.8])
 def test_opening_at_zero_passes(said: Said, credit_wh: float) -> None:
-    for judge in ("dual.credit-exhausted-opens/2", "dual.credit-at-opening/1"):
+    for judge in ("dual.credit-exhausted-opens/3", "dual.credit-at-opening/2"):
         found = said(judge, exhausted(credit_after_wh=credit_wh))
         assert found.outcome is Outcome.PASSED
         assert found.measured == credit_wh
@@ -58,10 +58,20 @@ def test_opening_at_zero_passes(said: Said, credit_wh: float) -> None:
 
 @pytest.mark.parametrize("credit_wh", [500.0, -500.0])
 def test_opening_early_or_late_is_a_fault_of_the_credit(said: Said, credit_wh: float) -> None:
-    found = said("dual.credit-at-opening/1", exhausted(credit_after_wh=credit_wh))
+    found = said("dual.credit-at-opening/2", exhausted(credit_after_wh=credit_wh))
     assert found.outcome is Outcome.FAILED
     assert f"opened at a credit of {credit_wh:g} Wh" in found.reason
-    assert said("dual.credit-at-opening/1", exhausted(load_side_live=True)).outcome is Outcome.INCONCLUSIVE
+    assert said("dual.credit-at-opening/2", exhausted(load_side_live=True)).outcome is Outcome.INCONCLUSIVE
+
+
+def test_credit_that_does_not_end_is_a_fault_of_the_count(said: Said) -> None:
+    seen = exhausted(load_side_live=True, credit_after_wh=10.0, reference_energy_wh=450.0)
+    assert said("dual.credit-exhausted-opens/3", seen).outcome is Outcome.INCONCLUSIVE
+    found = said("dual.credit-at-opening/2", seen)
+    assert found.outcome is Outcome.FAILED
+    assert "450 Wh were drawn of 400 Wh" in found.reason
+    too_little = seen | {"reference_energy_wh": 410.0}
+    assert said("dual.credit-at-opening/2", too_little).outcome is Outcome.INCONCLUSIVE
 
 
 @pytest.mark.parametrize(
@@ -73,18 +83,18 @@ def test_opening_early_or_late_is_a_fault_of_the_credit(said: Said, credit_wh: f
     ],
 )
 def test_opening_never_or_untold_fails(said: Said, changes: dict[str, Any], words: str) -> None:
-    found = said("dual.credit-exhausted-opens/2", exhausted(**changes))
+    found = said("dual.credit-exhausted-opens/3", exhausted(**changes))
     assert found.outcome is Outcome.FAILED
     assert words in found.reason
 
 
 def test_a_switch_that_was_open_from_the_start_proves_nothing(said: Said) -> None:
-    found = said("dual.credit-exhausted-opens/2", exhausted(live_before=False))
+    found = said("dual.credit-exhausted-opens/3", exhausted(live_before=False))
     assert found.outcome is Outcome.INCONCLUSIVE
 
 
 def test_a_credit_that_was_not_read_is_our_error(said: Said) -> None:
-    found = said("dual.credit-exhausted-opens/2", exhausted(credit_after_wh=None))
+    found = said("dual.credit-exhausted-opens/3", exhausted(credit_after_wh=None))
     assert found.outcome is Outcome.ERROR
 
 

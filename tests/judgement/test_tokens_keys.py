@@ -145,3 +145,44 @@ def test_a_power_limit_acts_between_the_two_loads(
         "above": {"power_w": above_w, "waited_s": 15.0, "load_side_live": above_live},
     }
     assert decide("sts.power-limit/1", seen).outcome is outcome
+
+
+@pytest.mark.parametrize(
+    ("before", "tampered", "cleared", "outcome"),
+    [
+        (True, False, True, Outcome.PASSED),
+        (True, False, False, Outcome.FAILED),
+        (True, True, True, Outcome.INCONCLUSIVE),
+        (False, False, True, Outcome.INCONCLUSIVE),
+    ],
+)
+def test_a_tamper_condition_blocks_the_supply_until_its_token(
+    decide: Decide, before: bool, tampered: bool, cleared: bool, outcome: Outcome
+) -> None:
+    seen = {"live_before": before, "live_tampered": tampered, "live_cleared": cleared}
+    assert decide("sts.tamper-cleared/1", seen).outcome is outcome
+
+
+@pytest.mark.parametrize(
+    ("index", "value", "after", "outcome"),
+    [
+        (0, 123, "12.5 kWh VALUE 0: 123", Outcome.PASSED),
+        (0, 123, "12.5 kWh VALUE 0: 291", Outcome.FAILED),
+        (62, 1023, "12.5 kWh VALUE 62: 255", Outcome.FAILED),
+        (63, 1, "12.5 kWh FLAG 0: 1", Outcome.PASSED),
+        (63, 0, "12.5 kWh FLAG 0: 1", Outcome.FAILED),
+        (0, 123, "12.5 kWh no such function", Outcome.INCONCLUSIVE),
+    ],
+)
+def test_a_value_of_the_extended_set_is_shown_as_written(
+    context_of: Callable[..., Context],
+    observe: Callable[..., Observation],
+    index: int,
+    value: int,
+    after: str,
+    outcome: Outcome,
+) -> None:
+    look = {"index": index, "value": value, "before": "12.5 kWh", "after": after}
+    seen = observe("extended-values", {"looks": [look]})
+    context = context_of(sts={**STS, "result_texts": {"FunctionError": "no such function"}})
+    assert judge_by_id("sts.extended-values/1")([seen], REQUIREMENT, context).outcome is outcome

@@ -6,6 +6,7 @@ functions that carry a ``case`` marker; the product's own unit tests never notic
 
 from __future__ import annotations
 
+import gc
 import sys
 import time
 from collections.abc import Generator
@@ -146,6 +147,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     run.selected = selections(config.option, config.args, config.invocation_params.dir)
     wanted = [(_name_of(item), _position_of(item)) for item in kept if _case_of(item) is not None]
     _guarded(lambda: run.start(wanted))
+    gc.freeze()  # what was imported and collected stays; nobody needs to look through it again and again
     run.forecast = forecast(_bench_of(run, item) for item in kept if _case_of(item) is not None)
     for terminal in _TERMINAL:
         terminal.showfspath = False  # each verdict gets a line of its own instead
@@ -339,7 +341,8 @@ def _end(session: pytest.Session, run: Run, exitstatus: int) -> int:
         if not session.config.option.no_report:
             from reports.render import render
 
-            run.exchanges.clear()  # the reports read the record; twice in memory, a long run would need much
+            run.close()  # bench and laboratory are done with: neither they nor the traffic are needed for the reports
+            run.exchanges.clear()
             render(run.folder.path)
     except (pytest.exit.Exception, BenchError, OSError) as trouble:
         run.trouble.append(f"The report could not be written: {trouble}")
@@ -376,6 +379,7 @@ def pytest_unconfigure(config: pytest.Config) -> None:
     run = config.stash.get(RUN, None)
     if run is not None:
         run.close()
+        gc.unfreeze()
     INTERRUPTION.restore()
     _TERMINAL.clear()
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import importlib.metadata
 import json
 import os
+import resource
 import subprocess
 import sys
 import tempfile
@@ -58,6 +59,8 @@ class Watched:
 
     exit_code: int
     wall_s: float
+    cpu_s: float
+    """Processor time of all processes, which does not depend on what else the machine does as wall time does."""
     peak_octets: int
     largest_process_octets: int
     n_processes: int
@@ -70,7 +73,13 @@ def watch(command: list[str], folder: Path) -> Watched:
     with (folder / "output.txt").open("wb") as output:
         process = subprocess.Popen(command, cwd=ROOT, stdout=output, stderr=subprocess.STDOUT)
         watched = Watched(
-            exit_code=-1, wall_s=0.0, peak_octets=0, largest_process_octets=0, n_processes=0, seen=set()
+            exit_code=-1,
+            wall_s=0.0,
+            cpu_s=0.0,
+            peak_octets=0,
+            largest_process_octets=0,
+            n_processes=0,
+            seen=set(),
         )
         while process.poll() is None:
             tree = list(_tree(process.pid))
@@ -84,6 +93,8 @@ def watch(command: list[str], folder: Path) -> Watched:
             time.sleep(SAMPLE_S)
     watched.exit_code = process.returncode
     watched.wall_s = time.monotonic() - started_s
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    watched.cpu_s = used.ru_utime + used.ru_stime
     return watched
 
 
@@ -214,7 +225,8 @@ def main(options: list[str]) -> int:
     ]
     print("\n".join(target.line() for target in targets))
     print(
-        f"bench time {bench_s / 3600:.1f} h; {watched.n_processes} processes, the largest "
+        f"processor time {watched.cpu_s:.1f} s; bench time {bench_s / 3600:.1f} h; "
+        f"{watched.n_processes} processes, the largest "
         f"{watched.largest_process_octets / MEBI:.0f} MiB; exit code of the suites {watched.exit_code}"
     )
     sizes = installed_sizes()

@@ -14,7 +14,7 @@ from bench.errors import BenchFault
 from reports.allure_config import allure_config
 from reports.node import Node, NoNode, allure_script, find_node
 from reports.render import ALLURE
-from reports.run_view import read_view
+from reports.run_view import read_heading
 
 FOLDER = "allure-report"
 SINGLE_FILE = "allure-report.html"
@@ -43,7 +43,7 @@ def make_allure_page(run_path: Path, *, single_file: bool, say: Callable[[str], 
     if node is None:
         raise NoNode
     script = allure_script(node, say)
-    view = read_view(run_path)
+    view = read_heading(run_path)
     with tempfile.TemporaryDirectory(prefix="meterbench-allure-") as work:
         output = Path(work) / "out"
         config = Path(work) / "allurerc.json"

@@ -31,6 +31,8 @@ from reports.summary import Summary
 
 #: Every result and attachment carries this prefix: rendering again replaces our files and nobody else's.
 _PREFIX = "meterbench-"
+#: Verdicts that share evidence follow each other: so many attachments are kept for the next one.
+_SHARED_MAX = 16
 
 
 class AllureResults:
@@ -233,6 +235,8 @@ class AllureResults:
         evidence: Allure 3 gives a file to the first result that names it, and the others miss it."""
         key = f"{ending}/{key or name}"
         if key not in self._contents:
+            while len(self._contents) >= _SHARED_MAX:
+                del self._contents[next(iter(self._contents))]
             self._contents[key] = make()
         self._n_attachments += 1
         unique = uuid5(NAMESPACE_URL, f"{self._view.run_id}/{key}/{self._n_attachments}")

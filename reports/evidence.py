@@ -36,12 +36,12 @@ def observation_json(observation: Observation) -> str:
 
 
 def _rows(frame: Exchange) -> list[str]:
-    octets = [f"{octet:02X}" for octet in frame.octets]
+    text = frame.octets.hex(" ").upper()
     for span in frame.secrets:
-        for index in range(span.offset, min(span.offset + span.length, len(octets))):
-            octets[index] = "··"
-    rows = [
-        " ".join(octets[first : first + _OCTETS_PER_LINE])
-        for first in range(0, len(octets), _OCTETS_PER_LINE)
-    ]
+        hidden = range(span.offset, min(span.offset + span.length, len(frame.octets)))
+        if hidden:
+            shown = " ".join("··" for _ in hidden)
+            text = text[: 3 * hidden.start] + shown + text[3 * hidden.start + len(shown) :]
+    width = 3 * _OCTETS_PER_LINE
+    rows = [text[first : first + width].rstrip() for first in range(0, len(text), width)]
     return rows or ["(no octets)"]

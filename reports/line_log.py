@@ -24,7 +24,7 @@ ARROWS = {Direction.SENT: "-->", Direction.RECEIVED: "<--"}
 def line_log(exchanges: Iterable[Exchange]) -> Iterator[str]:
     """Yield the lines of the log: a heading per case and position, then time, direction, octets, meaning."""
     heading = ""
-    meaning = functools.lru_cache(maxsize=ALIKE)(explain)  # most of what a bench says, it says many times
+    meaning = functools.lru_cache(maxsize=ALIKE)(_explained)  # most of what a bench says, it says many times
     for pieces in _bursts(exchanges):
         first, octets = pieces[0], b"".join(piece.octets for piece in pieces)
         wanted = f"== {first.case or 'between cases'}, position {first.position}"
@@ -45,10 +45,19 @@ def line_log(exchanges: Iterable[Exchange]) -> Iterator[str]:
         if _SIGN_ON.fullmatch(octets):
             yield f"{'':27}mode E: {octets.decode('ascii')!r}"
             continue
-        explanation = meaning(octets)
-        yield from (f"{'':27}{line}" for line in explanation.lines)
+        lines, deviations = meaning(octets)
+        yield from lines
         if not masked:
-            yield from (f"{'':27}deviation: {deviation}" for deviation in explanation.deviations)
+            yield from deviations
+
+
+def _explained(octets: bytes) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return what octets mean, and their deviations, line by line."""
+    explanation = explain(octets)
+    return (
+        tuple(f"{'':27}{row.text}" for row in explanation.rows),
+        tuple(f"{'':27}deviation: {deviation}" for deviation in explanation.deviations),
+    )
 
 
 def _bursts(exchanges: Iterable[Exchange]) -> Iterator[list[Exchange]]:

@@ -34,7 +34,10 @@ _WATT_SECONDS = 3.6e6
 
 @dataclass(frozen=True, kw_only=True)
 class Characteristic:
-    """One error a meter can have: ``p(size)`` is the probability that this run says FAILED to it."""
+    """One error a meter can have: ``p(size)`` is the probability that this run says FAILED to it.
+
+    ``start``: a size of the right magnitude, of an error that no meter may have at all (its limit is 0).
+    """
 
     position: str
     quantity: str
@@ -42,6 +45,7 @@ class Characteristic:
     limit: float
     p: Callable[[float], float]
     case: str
+    start: float = 0.0
 
     @property
     def p_at_limit(self) -> float:
@@ -51,7 +55,7 @@ class Characteristic:
     @cached_property
     def caught_from(self) -> float:
         """The size from which on the run says FAILED with a probability of 97.5 %."""
-        return smallest_caught(self.p, self.limit)
+        return smallest_caught(self.p, self.limit or self.start)
 
 
 def characteristics(view: RunView) -> list[Characteristic]:
@@ -77,7 +81,7 @@ def characteristics(view: RunView) -> list[Characteristic]:
         for item in found:
             key = (item.position, item.quantity)
             rival = sharpest.get(key)
-            if item.limit <= 0.0:
+            if item.limit <= 0.0 and item.start <= 0.0:
                 continue
             if rival is None or item.p(rival.caught_from) >= CAUGHT:
                 sharpest[key] = item
@@ -165,6 +169,15 @@ def _difference(
         )
 
 
+def _coefficient(
+    verdict: Verdict, _data: Mapping[str, Any], _declared: Mapping[str, Any], rules: PlanRules
+) -> Iterator[Characteristic]:
+    if verdict.u95 is not None:
+        limit = float(verdict.limit or 0.0)
+        name = "mean temperature coefficient"
+        yield _made(verdict, name, "%/K", limit, _on_limit(verdict, rules, lambda size: size))
+
+
 def _drift(
     verdict: Verdict, _data: Mapping[str, Any], _declared: Mapping[str, Any], rules: PlanRules
 ) -> Iterator[Characteristic]:
@@ -228,30 +241,44 @@ def _late_switch(
     )
 
 
-def _beyond(quantity: str, unit: str) -> Reader:
-    """Return the reader of a judge that says FAILED when the value is beyond the limit, without a guard band."""
-
-    def read(
-        verdict: Verdict, _data: Mapping[str, Any], _declared: Mapping[str, Any], _rules: PlanRules
-    ) -> Iterator[Characteristic]:
-        if verdict.u95 is None:
-            return
-        limit, u95 = float(verdict.limit or 0.0), float(verdict.u95)
+def _closure(
+    verdict: Verdict, data: Mapping[str, Any], _declared: Mapping[str, Any], _rules: PlanRules
+) -> Iterator[Characteristic]:
+    """The bound of a pair of accounts is what it may truly differ by and what truncated readings add to that."""
+    digits_wh = [float(data[f"{name}_resolution_wh"]) for name in ("register", "credit")]
+    # a difference of two truncated readings is a triangle of one digit
+    yield Characteristic(
+        position=verdict.position,
+        quantity="credit lost by rounding",
+        unit="Wh",
+        limit=0.0,
+        p=_beyond(sum(digits_wh), 2.0 * math.hypot(*digits_wh) / math.sqrt(6.0)),
+        case=verdict.case,
+        start=sum(digits_wh),
+    )
+    if verdict.u95 is not None:
+        bound_wh = float(verdict.limit or 0.0)
+        widest_wh = max(1000.0 / data["meter_constant_imp_per_kwh"], *digits_wh)
         yield _made(
             verdict,
-            quantity,
-            unit,
-            limit,
-            lambda size: p_failed(size, limit, u95, DecisionRule.SIMPLE, uncertainty_share=math.inf),
+            "energy accounts apart",
+            "Wh",
+            bound_wh - widest_wh,
+            _beyond(bound_wh, float(verdict.u95)),
         )
 
-    return read
+
+def _beyond(bound: float, u95: float) -> Callable[[float], float]:
+    """Return the probability of FAILED where a value beyond a bound fails at once, without a guard band."""
+    return lambda size: p_failed(size, bound, u95, DecisionRule.SIMPLE, uncertainty_share=math.inf)
 
 
 _READERS: dict[str, Reader] = {
     "accuracy.load-point": _load_point,
     "accuracy.influence": _influence,
     "accuracy.self-heating": _influence,
+    "accuracy.fast-load-variation": _influence,
+    "accuracy.temperature-coefficient": _coefficient,
     "accuracy.difference": _difference,
     "accuracy.meter-constant": _difference,
     "accuracy.repeatability": _scatter,
@@ -259,6 +286,6 @@ _READERS: dict[str, Reader] = {
     "accuracy.starting-current": _start,
     "accuracy.start-up": _start_up,
     "dual.credit-exhausted-opens": _late_switch,
-    "dual.energy-closure": _beyond("energy accounts apart", "Wh"),
+    "dual.energy-closure": _closure,
     "dual.clock-drift": _drift,
 }

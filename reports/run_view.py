@@ -93,3 +93,16 @@ def read_view(path: Path) -> RunView:
         verdicts=verdicts,
         problems=tuple(problems),
     )
+
+
+def read_heading(path: Path) -> RunView:
+    """Read of the run folder ``path`` only what names it: its session. Raises as ``read_view``."""
+    return RunView(
+        path=path,
+        session=RunReader(path).session,
+        finished={},
+        traffic={},
+        observations={},
+        verdicts=(),
+        problems=(),
+    )

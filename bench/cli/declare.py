@@ -14,7 +14,10 @@ def add_parser(commands: Any) -> None:
     """Add the command `declare`."""
     parser = commands.add_parser("declare", help="find a meter and write a draft of its declaration")
     parser.add_argument(
-        "--meter", required=True, metavar="URL", help="/dev/ttyUSB0, COM3, socket://host:port, ..."
+        "--meter",
+        required=True,
+        metavar="URL",
+        help="/dev/ttyUSB0, COM3, socket://host:port, tcp://host:port, ...",
     )
     parser.add_argument(
         "--out", type=Path, metavar="FILE", help="where to write the draft (default: print it)"
@@ -31,7 +34,7 @@ def run_declare(arguments: argparse.Namespace) -> int:
     from bench.meter.search import search
 
     found, open_link = search(arguments.meter, arguments.time_out, _tell)
-    if found.server is None or found.line is None:
+    if found.line is None or not found.is_there:
         sys.stderr.write("\n".join(found.told()) + "\n")
         return 1
     link = open_link(found.line)
@@ -42,7 +45,7 @@ def run_declare(arguments: argparse.Namespace) -> int:
         return 1
     finally:
         link.close()
-    text = draft(found, shown)
+    text = draft(found, shown, transport=arguments.meter.partition("://")[0])
     if arguments.out is None:
         sys.stdout.write(text)
         return 0
@@ -66,7 +69,7 @@ def diagnose(meter: str, time_out_s: float) -> int:
 
     found, open_link = search(meter, time_out_s, _tell)
     sys.stdout.write("\n".join(found.told()) + "\n")
-    if found.server is None or found.line is None:
+    if found.line is None or not found.is_there:
         return 1
     link = open_link(found.line)
     try:

@@ -9,6 +9,7 @@ from collections.abc import Callable
 
 from bench.cli import (
     apdu,
+    criteria,
     declare,
     defects,
     doctor,
@@ -48,7 +49,7 @@ def build_parser() -> argparse.ArgumentParser:
         "--version", action="version", version=f"meterbench {importlib.metadata.version('meterbench')}"
     )
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    order = (run, plan, lab, meter, rig, verify, report, lines, replay, recover)
+    order = (run, plan, lab, meter, rig, verify, report, criteria, lines, replay, recover)
     for module in (*order, doctor, declare, defects, token, apdu):
         module.add_parser(commands)
     return parser

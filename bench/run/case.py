@@ -67,6 +67,8 @@ class Stage(IntEnum):
     CREDIT_RESTORED = 85
     KEYS = 90
     CLOSING = 100
+    LAST = 110
+    """After it the certificates of the instruments may have run out: time itself has passed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from bench.errors import BenchFault
 from bench.judgement.meter_constant import SHARE_OF_LIMIT
 from bench.judgement.requirements import limit_at
 from bench.meter.dlms_client import opened
 from bench.metrology.gate import constant_test_energy_wh
+from bench.rig.dosed import check_dose
 from bench.run.position import Position
 from bench.run.prepayment import ensure_credit, read_credit
 from bench.run.pulse_proof import PROOF_EDGES, appetite, proof_pulses
@@ -28,7 +28,7 @@ def measure_dose(run: Run) -> dict[str, Any]:
     """
     run.energise()
     plate = next(iter(run.declarations.values())).nameplate
-    wirings = [position.pulse_wiring() for position in run.positions.values()]
+    wirings = [wiring for item in run.positions.values() if (wiring := item.pulse_wiring()).counter]
     proven = proof_pulses(run)
     first = _whole(run.at_each(lambda position: _read(position, "before")))
     power_w = plate.voltage_v * plate.maximum_current_a * plate.elements
@@ -48,8 +48,7 @@ def measure_dose(run: Run) -> dict[str, Any]:
         run.load(voltage_factor=1.0, current_a=0.0, lag_deg=0.0)
         run.clock.sleep(SETTLE_S)
         energy_wh = run.rack.standard.energy_wh()
-    if energy_wh < dose_wh / 2:
-        raise BenchFault(f"The dose was to be {dose_wh:g} Wh; the reference counted {energy_wh:g} Wh.")
+    check_dose(energy_wh, power_w=power_w, duration_s=dose_wh * 3600 / power_w)
     for wiring in wirings:
         counter = run.rack.counter(wiring.counter)
         counter.stop(wiring.channel)

@@ -16,6 +16,12 @@ BLOCK_SIZE, ENABLED = 2, 5
 INITIATE, BLOCK, VERIFY, ACTIVATE = 1, 2, 3, 4
 
 
+def downgrade(client: DlmsClient, declared: FirmwareDeclaration, folder: Path) -> dict[str, str]:
+    """Transfer and activate the older image declared in ``folder``, as ``upgrade`` does the newer one."""
+    older = {"image": declared.older_image, "identifier": declared.older_identifier}
+    return upgrade(client, declared.model_copy(update=older), folder)
+
+
 def upgrade(client: DlmsClient, declared: FirmwareDeclaration, folder: Path) -> dict[str, str]:
     """Transfer and activate the image declared in ``folder``; return what each step was answered.
 

@@ -48,6 +48,10 @@ class LogBook:
         """Return the records that a log has gained since ``before``."""
         return new_rows(before, self.tail(log))
 
+    def since(self, client: DlmsClient, log: str, before: list[list[Any]]) -> list[list[Any]]:
+        """Return the records that a log has gained since ``before``, in an association that is open."""
+        return new_rows(before, self.tail_in(client, log))
+
     def places(self, log: str) -> dict[str, Any]:
         """Return where time and code stand in a log that was read already."""
         columns = self._columns[log]

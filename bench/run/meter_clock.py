@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from bench.errors import LinkError
 from bench.meter.dlms_client import DlmsClient, Refused, opened
 from bench.metrology.local_time import ClockRules
 from bench.protocols.axdr import octet_string
@@ -94,20 +95,38 @@ def rules_data(rules: ClockRules) -> dict[str, Any]:
     }
 
 
+def _instant(moment: DateTime, rules: ClockRules) -> datetime:
+    """Return the instant that a clock shows.
+
+    Where the deviation is left open, or written with the opposite sign, local time and rules tell: the sign is judged
+    by the cases of the clock, and nothing else shall go wrong by it.
+    """
+    at = moment.to_datetime()
+    if moment.deviation_min is None:
+        return rules.instant(at)
+    told = at - timedelta(minutes=2 * moment.deviation_min)
+    inverted = moment.deviation_min and moment.deviation_min == -rules.deviation_min(told)
+    return told if inverted else at
+
+
 @contextlib.contextmanager
 def meter_time(bench: CaseBench) -> Iterator[MeterTime]:
-    """Learn the rules of the clock, and put it back at the end, whatever happened."""
+    """Learn the rules of the clock, and put it back at the end, whatever happened.
+
+    Raises LinkError or Refused where the clock can be neither read nor put back.
+    """
     with opened(bench.position.client("management")) as client:
         rules = read_rules(client)
         shown = DateTime.from_bytes(as_octets(client.get(*CLOCK, TIME)))
-    if shown.deviation_min is not None:
-        offset = shown.to_datetime() - bench.clock.utc()
-    else:
-        offset = rules.instant(shown.to_datetime()) - bench.clock.utc()
-    if abs(offset) > timedelta(days=1):
+    offset = _instant(shown, rules) - bench.clock.utc()
+    if abs(offset) > timedelta(days=1):  # left so by whoever set it and did not come to the end
         offset = timedelta(0)
+        MeterTime(bench, rules, offset).put_back()
     time = MeterTime(bench, rules, offset)
     try:
         yield time
-    finally:
-        time.put_back()
+    except BaseException:
+        with contextlib.suppress(LinkError, Refused):  # what ended the case is what counts
+            time.put_back()
+        raise
+    time.put_back()

@@ -55,6 +55,10 @@ class Position:
         self.rejects_in_a_row = 0
         self.key_lost = False
         """Whether a key change of this run left the meter with a key that nobody knows."""
+        self.pulses_of = ""
+        """The position whose meter this one's pulse input was seen to lead to; "" while nothing speaks against it."""
+        self.takes_tokens: bool | None = None
+        """Whether a token of this point of sale was credited, as far as it was tried."""
 
     # -- communication
 
@@ -183,7 +187,12 @@ class Position:
     # -- wiring
 
     def pulse_wiring(self) -> PulseWiring:
-        """Return how this meter's LED reaches the instruments."""
+        """Return how this meter's LED reaches the instruments; raises BenchFault where it reaches another's."""
+        if self.pulses_of:
+            raise BenchFault(
+                f'The pulse input of position "{self.name}" sees the meter of position "{self.pulses_of}".',
+                remedy="Exchange the scanning heads, or the inputs in the rig file.",
+            )
         pulse = self.entry.pulse
         return PulseWiring(
             position=self.name,

@@ -11,6 +11,7 @@ from bench.errors import BenchFault
 from bench.meter.dlms_client import opened
 from bench.metrology.pulse_train import PulseTrain, pulse_train
 from bench.rig.pulses import count_edges
+from bench.rig.two_witnesses import arm_calculators, compare
 from bench.run.planner import COARSE_GRID_S, load_energy_wh, steps
 from bench.run.position import Position
 from bench.run.prepayment import ensure_credit
@@ -46,6 +47,8 @@ def seen_grid_s(run: Run, position: str) -> float | None:
 
 def seen_train(run: Run, position: str) -> PulseTrain | None:
     """Return how a position's pulses came at Imax; None where there is no counter, or too few came."""
+    if run.positions[position].entry.pulse is None:
+        return None
     proof_pulses(run)
     trains: dict[str, PulseTrain | None] = run.shared.get(TRAINS, {})  # type: ignore[assignment]  # never a fault
     return trains.get(position)
@@ -72,7 +75,9 @@ def _measure(run: Run) -> dict[str, int]:
     _provide_credit(run, first_loads_wh(run))
     wirings = [position.pulse_wiring() for position in run.positions.values()]
     run.load(voltage_factor=1.0, current_a=plate.maximum_current_a, lag_deg=0.0)
+    both = arm_calculators(run.rack, wirings, GRID_EDGES - 1)
     edges = count_edges(run.rack, wirings, n_edges=GRID_EDGES, duration_s=PROOF_TIME_OUT_S)
+    compare(run.rack, both, edges, GRID_EDGES - 1)
     run.load(voltage_factor=1.0, current_a=0.0, lag_deg=0.0)
     trains = run.shared[TRAINS] = {
         wiring.position: pulse_train(edges[wiring.position]) for wiring in wirings if wiring.counter

@@ -9,6 +9,7 @@ from bench.run.position import Position
 
 ENERGY_IMPORT = "1-0:1.8.0.255"
 METER_CONSTANT = "1-0:0.3.0.255"
+REACTIVE_INDUCTIVE, REACTIVE_CAPACITIVE = "1-0:3.8.0.255", "1-0:4.8.0.255"
 #: COSEM unit of an active energy meter constant: 1/Wh.
 UNIT_PER_WH = 40
 
@@ -35,3 +36,24 @@ def read_energy(position: Position) -> EnergyReading:
     with opened(position.client("reader")) as client:
         register = client.register(ENERGY_IMPORT)
     return EnergyReading(energy_wh=register.value, resolution_wh=register.resolution)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReactiveReading:
+    """Reactive energy of lagging and of leading currents, and the weight of the coarser last digit, varh."""
+
+    inductive_varh: float
+    capacitive_varh: float
+    resolution_varh: float
+
+
+def read_reactive(position: Position) -> ReactiveReading:
+    """Read both registers in one association of the reader."""
+    with opened(position.client("reader")) as client:
+        inductive = client.register(REACTIVE_INDUCTIVE)
+        capacitive = client.register(REACTIVE_CAPACITIVE)
+    return ReactiveReading(
+        inductive_varh=inductive.value,
+        capacitive_varh=capacitive.value,
+        resolution_varh=max(inductive.resolution, capacitive.resolution),
+    )

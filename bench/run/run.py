@@ -21,6 +21,7 @@ from bench.meter.dlms_client import Refused
 from bench.meter.ledger import Ledger
 from bench.meter.link import Tap
 from bench.record.coverage import Coverage, Wanted, coverage
+from bench.record.declared_keys import check_keys
 from bench.record.exchange import Exchange
 from bench.record.lock_file import LockFile
 from bench.record.masking import mask
@@ -95,12 +96,17 @@ class Run:
         self.wanted = list(wanted)
         if self.setting.laboratory is None:  # nobody else knows the one that was started for this run
             self._held = hold_rig(self.rig, what=" ".join(self.options.command) or "a run")
+        stores = {
+            entry.name: SecretStore(file=self.options.secrets or entry.secrets) for entry in self.rig.position
+        }
+        for name, store in stores.items():
+            check_keys(self.declarations[name], store)
         self.clock = open_clock(self.rig)
         started = self.clock.utc()
         run_id = f"{started:%Y%m%dT%H%M%SZ}-{random_source.token_hex(3)}"
         self.folder = RunFolder.create(run_folder_path(self.options, run_id))
         for entry in self.rig.position:
-            store = SecretStore(file=self.options.secrets or entry.secrets)
+            store = stores[entry.name]
             self.folder.add_secrets(entry.name, store)
             ledger = self.ledgers[entry.name] = self._open_ledger(entry.name, run_id)
             self.positions[entry.name] = Position(
@@ -418,6 +424,7 @@ class Run:
             "command": list(self.options.command),
             "selected": list(self.selected),
             "seed": self.options.seed,
+            "confirmed_rows": list(self.setting.confirmed),
             "plan": {
                 **self.rules.to_json(),
                 "hash": self.plan.hash,

@@ -8,7 +8,8 @@ from pathlib import Path
 from bench.clock import Clock, LabClock, WallClock
 from bench.errors import PlanError
 from bench.meter.search import find_and_draft
-from bench.meter.url import Framing, MeterUrl, parse_meter_url
+from bench.meter.url import MeterUrl, parse_meter_url
+from bench.record.confirmed_rows import apply_confirmed
 from bench.record.declaration import Declaration, load_declaration
 from bench.rig.holding import hold_rig, release
 from bench.rig.laboratory import LaboratoryProcess
@@ -33,6 +34,8 @@ class Setting:
     rig: RigFile
     declarations: dict[str, Declaration]
     laboratory: LaboratoryProcess | None
+    confirmed: tuple[dict[str, object], ...] = ()
+    """What the laboratory confirmed of the standards' tables."""
     drafts: dict[str, str] = field(default_factory=dict)
     """Declarations, as TOML, that nobody gave and the bench drafted from what the meter shows."""
 
@@ -59,20 +62,16 @@ def set_up(options: RunOptions) -> Setting:
 
 
 def _setting(rig: RigFile, options: RunOptions, laboratory: LaboratoryProcess | None) -> Setting:
+    confirmed = apply_confirmed(rig.confirmed)
     declarations = {
         entry.name: parse_meter_url(entry.meter).over(load_declaration(options.declare or entry.declaration))
         for entry in rig.position
     }
-    return Setting(rig=rig, declarations=declarations, laboratory=laboratory)
+    return Setting(rig=rig, declarations=declarations, laboratory=laboratory, confirmed=confirmed)
 
 
 def _drafted(rig: RigFile, url: MeterUrl, options: RunOptions) -> Setting:
     """Find the meter, which nobody declared, and declare what it shows. Raises LinkError where none answers."""
-    if url.framing is Framing.WRAPPER:
-        raise PlanError(
-            f'"{url.text}" has no addresses that could be found, so nothing says what meter it is.',
-            remedy="Give its declaration with --declare FILE.",
-        )
     held = hold_rig(rig, what=" ".join(options.command) or "a run")
     try:
         found = find_and_draft(url.text)

@@ -25,6 +25,7 @@ from bench.protocols.cosem_time import DateTime
 from bench.protocols.sts.fields import ClearCredit, ClearTamperCondition, TransferCredit
 from bench.protocols.values import as_octets
 from bench.record.declaration import PaymentDeclaration, SupplyDeclaration
+from bench.run.broadcast import disconnect_to_all, fresh_counter
 from bench.run.prepayment import CREDIT, DISCONNECT_CONTROL, TOKEN_GATEWAY
 from bench.run.supply_desk import ACCOUNT, SupplyDesk
 from bench.run.switch import BUTTON, START_UP_S
@@ -42,6 +43,9 @@ FRIENDLY, NORMAL = 1, 2
 LOG_ONLY, DISCONNECTS = 0, 2
 COVER = "cover"
 SECONDS_PER_DAY = 86_400
+#: A frame of a hundred octets at the slowest rate, and its taking; counters of one second are told apart.
+BROADCAST_S = 5.0
+SENT = "success"
 
 
 def supply_of(desk: SupplyDesk) -> SupplyDeclaration:
@@ -79,6 +83,14 @@ def _script(number: int) -> Action:
         return desk.ask((9, obis), 1, long_unsigned(number))
 
     return run
+
+
+def _broadcast(desk: SupplyDesk, _: Mapping[str, Any]) -> str:
+    """Tell all stations of the line to open; nobody answers, so that it was sent is all that is known."""
+    desk.client.get(*CLOCK, 2)  # the line is up
+    desk.position.link.send(disconnect_to_all(desk.position, counter=fresh_counter(desk.position)))
+    desk.bench.clock.sleep(BROADCAST_S)
+    return SENT
 
 
 def _button(desk: SupplyDesk, _: Mapping[str, Any]) -> str:
@@ -292,6 +304,13 @@ def _reconnect_and_disconnect(desk: SupplyDesk, _: Mapping[str, Any]) -> str:
     return desk.ask(DISCONNECT_CONTROL, 1, integer(0))
 
 
+def _reconnect_and_token(desk: SupplyDesk, with_what: Mapping[str, Any]) -> str:
+    """Enter a token before the switch can have followed a reconnection."""
+    answer = desk.ask(DISCONNECT_CONTROL, 2, integer(0))
+    _token(desk, with_what)
+    return answer
+
+
 def _bridge(desk: SupplyDesk, with_what: Mapping[str, Any]) -> str:
     desk.hands.bridge(desk.number, closed=with_what["closed"])
     desk.bridged = with_what["closed"]
@@ -339,6 +358,7 @@ ACTIONS: Mapping[str, Action] = {
     "remote_reconnect": _remote(2),
     "reconnect_and_disconnect": _reconnect_and_disconnect,
     "script_disconnect": _script(1),
+    "broadcast_disconnect": _broadcast,
     "script_reconnect": _script(2),
     "schedule": _schedule,
     "button": _button,
@@ -356,6 +376,7 @@ ACTIONS: Mapping[str, Action] = {
     "wait": _wait,
     "power_cut": _power_cut,
     "disconnect_and_cut": _disconnect_and_cut,
+    "reconnect_and_token": _reconnect_and_token,
     "bridge": _bridge,
     "tamper": _tamper,
     "tamper_response": _tamper_response,

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from bench.record.declaration import Declaration
+from bench.run.broadcast import offers_broadcast
 from bench.run.supply_desk import SupplyDesk
 from bench.standards.control_modes import ControlState
 
@@ -56,7 +57,7 @@ def missing(declaration: Declaration, needs: frozenset[str]) -> str:
         and sts is not None
         and "clear-tamper" in (sts.supports or ()),
         "modules": declaration.modules is not None and bool(declaration.modules.names),
-        "broadcast": False,
+        "broadcast": offers_broadcast(declaration),
     }
     return ", ".join(sorted(need for need in needs if not has[need]))
 

@@ -54,23 +54,28 @@ _TABLE: tuple[tuple[int, str, dict[str, Any], str], ...] = (
     (3, "clear_tamper", {}, "tamper response"),
     (2, "module", {}, "modules"),
 )
+_TAMPER = "tamper response"
 _LOADS = ((1, 0.0), (1, LOAD))
 
 
 class SupplyWalk:
-    """One walk of one meter."""
+    """One walk of one meter. ``tampers`` False leaves tamper conditions out, which only a token ends."""
 
-    def __init__(self, desk: SupplyDesk, seed: int) -> None:
+    def __init__(self, desk: SupplyDesk, seed: int, *, tampers: bool = True) -> None:
         self.desk = desk
         self._random = random.Random(seed)  # noqa: S311 - a walk to be repeated, no secret
         declaration = desk.bench.declaration
         plate = declaration.nameplate
         self._power_w = int(LOAD * plate.voltage_v * plate.maximum_current_a * plate.elements)
-        rows = [row for row in _TABLE if not missing(declaration, frozenset({row[3]} - {""}))]
+        rows = [
+            row
+            for row in _TABLE
+            if not missing(declaration, frozenset({row[3]} - {""})) and (tampers or row[3] != _TAMPER)
+        ]
         self._weights = [row[0] for row in rows] + [weight for weight, _ in _LOADS]
         self._actions: list[Step] = [(row[1], row[2]) for row in rows]
         self._actions += [("load", {"w": int(share / LOAD * self._power_w)}) for _, share in _LOADS]
-        self._tamper = any(row[3] == "tamper response" for row in rows)
+        self._tamper = any(row[3] == _TAMPER for row in rows)
         supply = declaration.supply
         self._modes = supply.control_modes if supply is not None else ()
 

@@ -125,7 +125,7 @@ def _tables(groups: Sequence[Group]) -> Markup:
         _table("By severity", groups, lambda row: row.severity, _SEVERITIES),
         _table("By evidence", groups, lambda row: row.evidence_letter, _EVIDENCE),
     ]
-    return Markup(f'<h2></h2><div class="three">{join(shown)}</div>')
+    return tag("div", join(shown), css="three")
 
 
 def _table(title: str, groups: Sequence[Group], by: Callable[[Row], str], words: Mapping[str, str]) -> Markup:

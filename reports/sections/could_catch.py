@@ -11,7 +11,7 @@ from reports.tester_score import score_sentence
 
 #: What page 1 names; the rest stands in the table.
 _FIRST = ("gain error", "phase error", "constant offset", "creep", "starting current above", "start-up after")
-_LATER = ("scatter of readings", "clock drift", "switch that opens late by")
+_LATER = ("scatter of readings", "clock drift", "credit lost by rounding", "switch that opens late by")
 
 
 def caught_sentence(view: RunView) -> Markup:

@@ -219,6 +219,10 @@ def test_a_forbidden_change_of_key_type_is_named(token: Command) -> None:
         (f"{CREDIT} --pan 600727000000000009", "supply group code: missing; give --sgc"),
         (f"{CREDIT} {METER} --at 2046-01-01", "date: 2046-01-01 00:00 lies after 2045-11-24 20:15"),
         (f"{CREDIT} {METER} --at 2013-12-31", "date: 2013-12-31 00:00 lies before"),
+        (
+            f"{CREDIT} {METER} --base-date 1993 --at 2024-11-24T20:16",
+            "date: 2024-11-24 20:16 lies after 2024-11-24 20:15",
+        ),
         (f"{CREDIT} {METER} --at yesterday", "date: 'yesterday' is not of the form"),
         (f"{CREDIT} {METER} --at 2026-01-01T00:00+02:00", "date: give the local time without a time zone"),
         (f"make credit --amount 1 {METER}", "date: missing; give --at"),

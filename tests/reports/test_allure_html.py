@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import re
 import shutil
 import subprocess
-import time
 from pathlib import Path
 from typing import Any
 
@@ -84,9 +84,11 @@ def test_addresses_in_a_text_are_no_request() -> None:
 
 def test_page_has_our_results_and_asks_nobody(allure: None, run_path: Path) -> None:
     render(run_path)
-    started_s = time.monotonic()
+    before_s = sum(
+        os.times()[:4]
+    )  # of processors, ours and Node's: what else the machine does must not count
     page = make_allure_page(run_path, single_file=False, say=lambda _words: None)
-    assert time.monotonic() - started_s < 15  # 5 s on a machine of its own
+    assert sum(os.times()[:4]) - before_s < 15
     assert page == run_path / "allure-report" / "index.html"
     text = page.read_text(encoding="utf-8")
     assert "googletagmanager" not in text

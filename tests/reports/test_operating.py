@@ -51,6 +51,9 @@ def put(
     )
 
 
+CLOSURE = {"register_resolution_wh": 1.0, "credit_resolution_wh": 1.0, "meter_constant_imp_per_kwh": 1000.0}
+
+
 def at(current_a: float, lag_deg: float) -> dict[str, Any]:
     return {"point": {"load": "balanced", "lag_deg": lag_deg, "current_a": current_a, "voltage_v": 230.0}}
 
@@ -71,7 +74,7 @@ def test_the_sharpest_case_of_each_quantity_counts(new_run: NewRun) -> None:
     put(run, "accuracy.start-up", {"power_w": 13800.0, "pulses_at_s": 5.7}, 1.0, None)
     put(run, "accuracy.repeatability", {"readings": [{}] * 10}, 0.1, None)
     put(run, "dual.clock-drift", {}, 0.5, 0.1)
-    put(run, "dual.energy-closure", {}, 3.0, 1.0)
+    put(run, "dual.energy-closure", CLOSURE, 11.0, 0.82)
     said = found(run)
     assert said["gain error"].caught_from == pytest.approx(1.0792, abs=1e-3)
     assert said["phase error"].caught_from == pytest.approx(0.369, abs=2e-3)  # 3.02 % a degree
@@ -82,8 +85,63 @@ def test_the_sharpest_case_of_each_quantity_counts(new_run: NewRun) -> None:
     scatter = said["scatter of readings"]
     assert scatter.p(scatter.caught_from) == pytest.approx(0.975)
     assert said["clock drift"].caught_from == pytest.approx(0.5 + 0.1 + 1.96 * 0.05, abs=1e-3)
-    for name in ("gain error", "phase error", "constant offset", "scatter of readings", "clock drift"):
-        assert said[name].p_at_limit <= 0.0251
+    # a loss of 2 Wh hides in two truncated readings; beyond that 1.96 times 0.577 Wh
+    assert said["credit lost by rounding"].caught_from == pytest.approx(2.0 + 1.96 * 0.5774, abs=2e-3)
+    assert said["energy accounts apart"].limit == pytest.approx(10.0)
+    for item in said.values():
+        assert item.p_at_limit <= 0.0251, item.quantity
+
+
+#: Quantity, judge, data, limit of the verdict, its U, and what U is in the unit of the quantity.
+MEASURED = [
+    ("gain error", "accuracy.load-point", {}, 1.0, 0.04, 0.04),
+    ("phase error", "accuracy.load-point", {}, 1.0, 0.06, 0.06 / 3.02),  # 3.02 % a degree at PF 0.5
+    ("constant offset", "accuracy.load-point", {}, 1.5, 0.05, 57.5 * 0.05 / 100),
+    ("change by voltage +-10 %", "accuracy.influence", {"influence": "voltage +-10 %"}, 0.7, 0.05, 0.05),
+    ("change by self-heating", "accuracy.self-heating", {"influence": "self-heating"}, 0.7, 0.05, 0.05),
+    ("difference between one element and all", "accuracy.difference", {}, 1.5, 0.08, 0.08),
+    ("disagreement of pulses and register", "accuracy.meter-constant", {}, 0.1, 0.03, 0.03),
+    ("clock drift", "dual.clock-drift", {}, 0.5, 0.1, 0.1),
+]
+
+
+@pytest.mark.parametrize(("quantity", "judge", "data", "limit", "u95", "own_u"), MEASURED)
+def test_at_the_limit_and_two_uncertainties_beyond_it(
+    new_run: NewRun, quantity: str, judge: str, data: dict[str, Any], limit: float, u95: float, own_u: float
+) -> None:
+    points = {"phase error": at(5.0, 60.0), "constant offset": at(0.25, 0.0)}
+    run = new_run()
+    run.open([])
+    seen = points.get(quantity, at(5.0, 0.0)) if judge == "accuracy.load-point" else data
+    put(run, judge, seen, limit, u95)
+    item = found(run)[quantity]
+    assert item.p_at_limit <= 0.025
+    assert item.p(item.limit + 2 * own_u) >= 0.975
+    assert item.caught_from <= item.limit + 2 * own_u
+
+
+def test_counted_quantities_from_the_first_that_is_too_much(new_run: NewRun) -> None:
+    """One pulse may be creep in 2608.7 s at 1000 imp/kWh: 1.38 W; two are too many whenever they come, 2.76 W."""
+    run = new_run()
+    run.open([])
+    put(run, "accuracy.no-load", {"duration_s": 2608.7}, 1.0, None)
+    put(run, "accuracy.starting-current", {"current_a": 0.02}, 2.0, None)
+    switch = {"power_w": 13800.0, "credit_resolution_wh": 1.0}
+    put(run, "dual.credit-exhausted-opens", switch, 1.0, None)
+    view = read_view(run.finish())
+    view.positions[0]["declaration"]["supply"] = {"actuation_time_s": 1.0}
+    said = {item.quantity: item for item in characteristics(view)}
+    creep, start, late = (
+        said[name] for name in ("creep", "starting current above", "switch that opens late by")
+    )
+    assert creep.limit == pytest.approx(1.38, abs=0.01)
+    assert creep.p_at_limit == pytest.approx(0.0, abs=1e-9)
+    assert creep.p(2 * creep.limit) == pytest.approx(1.0)
+    assert (start.p(0.02), start.p(0.0201)) == (0.0, 1.0)
+    # an actuation time of 1 s and a Wh, which is 0.26 s at 13.8 kW; the next Wh is seen whenever it comes
+    assert late.limit == pytest.approx(1.0 + 3600 / 13800)
+    assert late.p_at_limit == pytest.approx(0.0, abs=1e-9)
+    assert late.p(late.limit + 3600 / 13800) == pytest.approx(1.0)
 
 
 def test_what_cannot_make_a_meter_failed_catches_nothing(new_run: NewRun) -> None:

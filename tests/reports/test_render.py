@@ -40,9 +40,9 @@ def test_many_verdicts_cost_little_each(new_run: Callable[..., Any]) -> None:
             outcome = Outcome.FAILED if index % 10 == 0 else Outcome.PASSED
             run.load_point("Ib", 5.0 + index, "1", 0.1, 0.04, 1.0, outcome, position=position)
     path = run.finish()
-    begin = time.perf_counter()
+    begin = time.process_time()  # what else the machine does must not count
     render(path)
-    assert (time.perf_counter() - begin) / 400 < _S_PER_VERDICT
+    assert (time.process_time() - begin) / 400 < _S_PER_VERDICT
 
 
 def _command(*words: str) -> int:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from bench.meter.token_orders import ORDERS, describe, load_token_file
+from bench.meter.token_orders import describe, load_token_file, orders_for
 from bench.protocols.data import bit_string, enum, structure
 from bench.protocols.sts.algorithm import Algorithm
 from bench.protocols.sts.fields import TokenFields
@@ -111,10 +111,11 @@ def test_the_search_finds_a_gap_of_two_milliseconds(between_s: float) -> None:
     assert any(caught)
 
 
-@pytest.fixture(scope="module")
-def laboratory(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """A laboratory's folder, its meter's key taken out of the secrets; it runs until the module ends."""
-    folder = tmp_path_factory.mktemp("laboratory")
+@pytest.fixture(params=["", "currency"])
+def laboratory(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Path]:
+    """A laboratory's folder, its meter's key taken out of the secrets; its meter counts kWh, then money."""
+    folder = tmp_path / "laboratory"
+    folder.mkdir()
     command = [
         sys.executable,
         "-m",
@@ -122,6 +123,7 @@ def laboratory(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         "--directory",
         str(folder),
         "--until-stdin-closes",
+        *(("--configuration", request.param) if request.param else ()),
     ]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
@@ -153,6 +155,8 @@ def test_a_run_with_the_tokens_of_somebody_else(laboratory: Path, tmp_path: Path
     ).stdout
     filled = tmp_path / "tokens.toml"
     filled.write_text(_filled_in(asked))
+    counts_money = 'accounting = "currency"' in (laboratory / "meter1.toml").read_text()
+    assert asked.count('"currency electricity 0.29000"') == (16 if counts_money else 0)
     wanted = (
         "credit_accepted",
         "used_token",
@@ -172,7 +176,7 @@ def test_a_run_with_the_tokens_of_somebody_else(laboratory: Path, tmp_path: Path
         capture_output=True,
         text=True,
         check=False,
-        timeout=90,
+        timeout=300,
     )
     verdicts = [json.loads(line) for line in (run_folder / "verdicts.jsonl").read_text().splitlines()]
     outcome = {item["case"]: item["outcome"] for item in verdicts}
@@ -187,7 +191,11 @@ def test_a_run_with_the_tokens_of_somebody_else(laboratory: Path, tmp_path: Path
 
 def _filled_in(asked: str) -> str:
     """Play the vending side: a token for each entry, with rising identifiers of June 2030."""
-    kinds: dict[str, TokenFields] = {describe(order.fields): order.fields for order in ORDERS}
+    kinds: dict[str, TokenFields] = {
+        describe(order.fields): order.fields
+        for counts_money in (False, True)
+        for order in orders_for(counts_money=counts_money)
+    }
     key, lines, tid = decoder_key(VENDING_KEY, PARAMETERS), [], 8_640_100
     for line in asked.splitlines():
         if line.startswith("order = "):

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from bench.errors import PlanError
+from bench.errors import LinkError, PlanError
 from bench.meter.url import parse_meter_url
 from bench.record.declaration import Declaration
 from bench.rig.rig_file import Description, PositionEntry, RigFile, RigLimits
@@ -67,9 +67,9 @@ def test_the_run_folder_is_named_after_the_run_unless_asked_otherwise(tmp_path: 
     assert run_folder_path(RunOptions(run_dir=tmp_path), "x") == tmp_path
 
 
-def test_a_wrapped_meter_cannot_be_searched_for_and_needs_a_declaration() -> None:
-    with pytest.raises(PlanError, match="--declare FILE"):
-        set_up(RunOptions(meter="tcp://127.0.0.1:4059"))
+def test_a_wrapped_meter_without_declaration_is_searched_for() -> None:
+    with pytest.raises(LinkError, match="No meter was found on tcp://127"):
+        set_up(RunOptions(meter="tcp://127.0.0.1:1"))
 
 
 def test_a_lone_meter_has_no_instruments() -> None:

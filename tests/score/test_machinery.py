@@ -24,6 +24,7 @@ from bench.score.row import Grade, Result
 from bench.score.score import Cores, as_json, score, trials_of
 from bench.score.state import State, version
 from bench.score.trial import Trial, run_trial
+from reports.tester_score import score_sentence
 from tests.score.test_rows import row
 
 
@@ -257,6 +258,66 @@ def test_a_sample_says_what_it_was_drawn_by(
     assert json.loads(Path(files[0]).read_text())["rows"] == 5
     assert Path(files[1]).read_text().startswith("<!doctype html>")
     assert build_parser().parse_args(["defects", "score"]).seed == "1,2"
+
+
+@pytest.fixture
+def scored(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Any:
+    """Score rows that are strict by themselves; return the exit code and what was said."""
+    monkeypatch.setattr("bench.cli.defects.Cores", lambda jobs, _: Cores(jobs, run=graded(Grade.STRICT)))
+    monkeypatch.setattr("bench.cli.defects.version", lambda: "meterbench 1, sources ab")
+
+    def score_them(*words: str) -> tuple[int, str]:
+        code = main(["defects", "score", "--seed", "1", "--jobs", "1", *words])
+        return code, capsys.readouterr().out
+
+    return score_them
+
+
+def test_pairs_are_of_two_layers(scored: Any, tmp_path: Path) -> None:
+    file = tmp_path / "pairs.json"
+    code, said = scored("--pairs", "3", "--configuration", "c1", "--json", str(file))
+    assert code == 0
+    assert said.splitlines()[-1] == "3 strict, 0 loose, 0 missed, 0 false alarms, 0 errors"
+    rows = [trial["row"] for trial in json.loads(file.read_text())["trials"]]
+    assert {row["layer"] for row in rows} == {"2nd"}
+    for one in rows:
+        assert len(set(one["layers"])) == len(one["defects"]) == len(one["demands"]) == 2
+        assert not set(one["demands"][0]) & set(one["demands"][1])
+
+
+def test_a_defect_from_outside_is_a_row_of_each_configuration(scored: Any, tmp_path: Path) -> None:
+    (tmp_path / "acme.py").write_text("class Wrong: ...\n")
+    spec = f"{tmp_path / 'acme.py'}:Wrong=FAILED:accuracy,closure"
+    file = tmp_path / "acme.json"
+    code, said = scored("--defect", spec, "--json", str(file))
+    assert code == 0
+    assert "2 strict" in said
+    rows = [trial["row"] for trial in json.loads(file.read_text())["trials"]]
+    assert [row["configuration"] for row in rows] == ["c1", "c2"]
+    assert all(row["topics"] == ["accuracy", "closure"] and row["expected"] == "FAILED" for row in rows)
+    assert scored("--defect", spec, "--clean", "--configuration", "c1")[1].count("strict  ") == 2
+
+
+def test_a_published_score_is_what_the_reports_state(
+    scored: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bench.cli.defects.resources.files", lambda _: tmp_path)
+    monkeypatch.setattr("reports.tester_score.files", lambda _: tmp_path)
+    code, said = scored("--ids", "MT-01,ST-06", "--publish")
+    assert code == 0
+    assert said.splitlines()[-1].removesuffix(".") in score_sentence()
+    assert (
+        "(4 rows of known defects, legal variants and clean meters, seeds 1; meterbench 1, sources ab)"
+        in score_sentence()
+    )
+
+
+def test_a_score_goes_on_from_its_state(scored: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    state = str(tmp_path / "state")
+    assert scored("--ids", "MT-01", "--state", state)[0] == 0
+    monkeypatch.setattr("bench.cli.defects.Cores", lambda jobs, _: Cores(jobs, run=graded(Grade.ERROR)))
+    assert scored("--ids", "MT-01", "--state", state)[0] == 0, "finished trials are not tried again"
+    assert scored("--ids", "MT-02", "--state", state)[0] == 4, "a state belongs to its rows"
 
 
 def test_a_real_trial_finds_a_defect_from_outside(tmp_path: Path) -> None:

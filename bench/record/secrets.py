@@ -9,7 +9,6 @@ from __future__ import annotations
 import hashlib
 import hmac
 import os
-import re
 import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -21,7 +20,6 @@ ENVIRONMENT_PREFIX = "METERBENCH_SECRET_"
 
 #: A value shorter than this is not searched for in traffic: it would be found everywhere.
 SHORTEST_SEARCHED = 4
-_NOTHING = re.compile(rb"(?!)")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,7 +49,8 @@ class SecretStore:
         """
         self._values: dict[str, bytes] = {}
         self._searched: tuple[tuple[str, bytes], ...] | None = None
-        self._heads = _NOTHING
+        self._looked_for: dict[str, bytes] = {}
+        self._heads: set[bytes] = set()
         self._source = "no secrets file" if file is None else str(file)
         if file is not None:
             for name, value in _read(file).items():
@@ -61,6 +60,8 @@ class SecretStore:
                 name = variable.removeprefix(ENVIRONMENT_PREFIX).lower()
                 self._values[name] = _parse(name, value, variable)
         self._values.update(values or {})
+        for name, value in self._values.items():
+            self._note(name, value)
         self._hash_key = self._make_hash_key()
         #: Counts what was learnt, so that whoever keeps something made of the values knows when it is old.
         self.version = 0
@@ -94,26 +95,29 @@ class SecretStore:
     def learn(self, name: str, value: bytes) -> None:
         """Treat a value made during the run (a token, a new key) as a secret from now on."""
         self._values[name] = value
-        self._searched = None
+        self._note(name, value)
         self.version += 1
 
     @property
     def searched(self) -> tuple[tuple[str, bytes], ...]:
         """The secrets that are looked for in traffic, longest first."""
         if self._searched is None:
-            worth = [
-                (name, value)
-                for name, value in self._values.items()
-                if len(value) >= SHORTEST_SEARCHED and any(value)
-            ]
-            self._searched = tuple(sorted(worth, key=lambda item: (-len(item[1]), item[0])))
-            heads = {value[:SHORTEST_SEARCHED] for _, value in self._searched}
-            self._heads = re.compile(b"|".join(re.escape(head) for head in sorted(heads)), re.DOTALL)
+            self._searched = tuple(
+                sorted(self._looked_for.items(), key=lambda item: (-len(item[1]), item[0]))
+            )
         return self._searched
 
     def may_stand_in(self, octets: bytes) -> bool:
         """Say whether the first octets of some secret that is searched for stand in ``octets``: a fast no."""
-        return bool(self.searched) and self._heads.search(octets) is not None
+        starts = range(len(octets) - SHORTEST_SEARCHED + 1)
+        return not self._heads.isdisjoint([octets[start : start + SHORTEST_SEARCHED] for start in starts])
+
+    def _note(self, name: str, value: bytes) -> None:
+        self._searched = None
+        self._looked_for.pop(name, None)
+        if len(value) >= SHORTEST_SEARCHED and any(value):
+            self._looked_for[name] = value
+            self._heads.add(value[:SHORTEST_SEARCHED])
 
     def keyed_hash(self, value: bytes) -> str:
         """Return a hash of ``value`` that says nothing without this store.
@@ -122,7 +126,7 @@ class SecretStore:
         whole store as it was opened, so that a guess at a short password cannot be checked against the
         record alone, and what is learnt during a run changes nothing.
         """
-        return hmac.new(self._hash_key, value, hashlib.sha256).hexdigest()[:32]
+        return hmac.digest(self._hash_key, value, "sha256").hex()[:32]
 
     def _make_hash_key(self) -> bytes:
         key = self._values.get("redaction_key")

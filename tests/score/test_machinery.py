@@ -298,6 +298,19 @@ def test_a_defect_from_outside_is_a_row_of_each_configuration(scored: Any, tmp_p
     assert scored("--defect", spec, "--clean", "--configuration", "c1")[1].count("strict  ") == 2
 
 
+def test_loose_finds_may_be_allowed_and_nothing_else(scored: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    codes = {}
+    for grade in Grade:
+        monkeypatch.setattr(
+            "bench.cli.defects.Cores", lambda jobs, _, grade=grade: Cores(jobs, run=graded(grade))
+        )
+        plain, allowed = (scored("--ids", "MT-01", *more)[0] for more in ((), ("--allow-loose",)))
+        codes[grade] = (plain, allowed)
+    assert codes.pop(Grade.STRICT) == (0, 0)
+    assert codes.pop(Grade.LOOSE) == (1, 0)
+    assert set(codes.values()) == {(1, 1)}
+
+
 def test_a_published_score_is_what_the_reports_state(
     scored: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -81,6 +81,12 @@ def judge_steps(
                 f"at one price {registered_wh:.0f} Wh cost {counted_wh:.0f}: what is wrong is not the steps"
             )
             return Judgement(outcome=Outcome.INCONCLUSIVE, reason=reason)
+    if any(
+        "register_after_wh" in draw and _fallen_wh(draw) == _registered_wh(draw) == 0
+        for draw in data["draws"]
+    ):
+        reason = "neither register nor credit moved: the meter let no load through"
+        return Judgement(outcome=Outcome.INCONCLUSIVE, reason=reason)
     prices = [positive(data, "first_price"), positive(data, "second_price")]
     threshold_wh = positive(data, "threshold_wh")
     faults, told = [], []

@@ -330,6 +330,9 @@ def steps(taken_wh: float, *, month_before_wh: float = 0.0, second_price: float 
         # a count that loses energy whatever the price says nothing of steps
         (steps(6000.0) | {"at_one_price": flat(100.0, 80.0)}, OPEN, "at one price 100 Wh cost 80"),
         (steps(6000.0) | {"at_one_price": flat(100.0, 95.0)}, FAILED, "4000 was due"),
+        # a switch that has opened says nothing of steps; a credit that stands still while the register runs does
+        (changed(steps(0.0), {"draws.0.register_after_wh": 10_000.0}), OPEN, "let no load through"),
+        (steps(0.0), FAILED, "3000 Wh cost 0, 4000 was due"),
         (changed(steps(4000.0), {"answers.1": "other-reason"}), OPEN, "refused the tariff: other-reason"),
         (changed(steps(4000.0), {"draws.0.month_before_wh": GONE}), ERROR, "month_before_wh"),
     ],

@@ -189,7 +189,8 @@ def test_laboratory_that_dies_ends_the_run_and_is_not_the_meters_fault(
 
 
 def test_second_run_on_one_rig_is_told_who_has_it(laboratory: Laboratory, tmp_path: Path) -> None:
-    with start(laboratory, tmp_path / "run") as run:
+    # every suite, so that the first is still at work however long the second takes to begin
+    with start(laboratory, tmp_path / "run", "suites/") as run:
         wait_for_power(laboratory, run)
         with start(laboratory, tmp_path / "second") as second:
             said, _ = second.communicate(timeout=PATIENCE_S)

@@ -58,10 +58,16 @@ def read_answer(step: Mapping[str, Any]) -> Answer:
 
 def _aare(apdu: Aare) -> Answer:
     if apdu.result == AssociationResult.ACCEPTED:
-        granted, _ = decode_apdu(apdu.user_information or b"")
+        granted, deviations = decode_apdu(apdu.user_information or b"")
         if not isinstance(granted, InitiateResponse):
             return Answer(
                 word="accepted", text="accepted, with a ciphered InitiateResponse or none", apdu=apdu
+            )
+        broken = violations(deviations)
+        if broken:
+            found = "; ".join(map(str, broken))
+            return Answer(
+                word="broken", text=f"accepted, with an InitiateResponse that breaks rules ({found})"
             )
         names = ", ".join(granted.conformance.names())
         return Answer(word="accepted", text=f"accepted ({names})", granted=granted, apdu=apdu)

@@ -197,9 +197,13 @@ EXPECTED: Mapping[str, Mapping[tuple[str, str], Due]] = {
         ("right proof", "open"): due(Reply(word="opened"), source="der"),
         ("right proof", "GET"): ALIVE,
         ("wrong proof", "AARQ"): due(Reply(word="accepted"), source="der"),
-        ("wrong proof", "GET before pass 3"): due(EXCEPTION, REFUSED, *LINK_REFUSES, source="der"),
-        ("wrong proof", "wrong f(StoC)"): due(EXCEPTION, REFUSED, *LINK_REFUSES, source="der"),
-        ("wrong proof", "GET after a wrong pass 3"): due(EXCEPTION, REFUSED, *LINK_REFUSES, source="der"),
+        ("wrong proof", "GET before pass 3"): due(
+            EXCEPTION, REFUSED, SERVICE_ERROR, *LINK_REFUSES, source="der"
+        ),
+        ("wrong proof", "wrong f(StoC)"): due(EXCEPTION, REFUSED, SERVICE_ERROR, *LINK_REFUSES, source="der"),
+        ("wrong proof", "GET after a wrong pass 3"): due(
+            EXCEPTION, REFUSED, SERVICE_ERROR, *LINK_REFUSES, source="der"
+        ),
     },
     "SYMSEC_0_BasicCap_1": {
         ("protection", "open"): due(Reply(word="opened"), source="der"),
@@ -248,7 +252,7 @@ EXPECTED: Mapping[str, Mapping[tuple[str, str], Due]] = {
     },
     "SYMSEC_0_Key_Tx_N": {
         ("transfer", "open"): due(Reply(word="opened"), source="der"),
-        ("transfer", "bad key transfer"): due(EXCEPTION, REFUSED, *LINK_REFUSES, source="der"),
+        ("transfer", "bad key transfer"): due(EXCEPTION, REFUSED, SERVICE_ERROR, *LINK_REFUSES, source="der"),
         ("old key", "open"): due(Reply(word="opened"), source="der"),
     },
     "SYMSEC_0_SecPol": {
@@ -260,7 +264,7 @@ EXPECTED: Mapping[str, Mapping[tuple[str, str], Due]] = {
     },
     "SYMSEC_0_SecPol_3": {
         ("policy", "open"): due(Reply(word="opened"), source="der"),
-        ("policy", "lowering"): due(EXCEPTION, REFUSED, source="der"),
+        ("policy", "lowering"): due(EXCEPTION, REFUSED, SERVICE_ERROR, source="der"),
         ("policy", "less than the policy demands"): NOT_OPENED,
         ("policy", "still associated"): ALIVE,
     },

@@ -87,7 +87,7 @@ def judge_none(
     return Judgement(outcome=Outcome.PASSED, reason=f"{text(data, 'what')}: no record")
 
 
-@judge("dual.event-capacity", version=1)
+@judge("dual.event-capacity", version=2)
 def judge_capacity(
     observations: Sequence[Observation], _requirement: Requirement, _context: Context
 ) -> Judgement:

@@ -60,10 +60,23 @@ def _judge(data: Mapping[str, Any], context: Context, *, pulses: bool) -> Judgem
     pairs = [pair for pair in every if _of_pulses(pair) is pulses]
     worst = max(pairs, key=lambda pair: abs(pair.difference_wh) / pair.bound_wh)
     open_pairs = [pair for pair in pairs if not pair.closes]
-    if pulses and (2 * len(open_pairs) <= len(pairs) or _reference_sides_with_pulses(every)):
+    if pulses and _reference_sides_with_pulses(every):
         open_pairs = []
+    elif pulses:
+        # what is open against a third account too is that account's fault, and told by the other verdict
+        apart = {
+            account.name
+            for pair in every
+            if not pair.closes and "pulses" not in (pair.first.name, pair.second.name)
+            for account in (pair.first, pair.second)
+        }
+        open_pairs = [pair for pair in open_pairs if not {pair.first.name, pair.second.name} & apart]
     outcome = Outcome.FAILED if open_pairs else Outcome.PASSED
-    closed = f"the pulses agree with most of {len(pairs)} accounts" if pulses else f"{len(pairs)} pairs close"
+    closed = (
+        f"the pulses agree with those of {len(pairs)} accounts that agree with each other"
+        if pulses
+        else f"{len(pairs)} pairs close"
+    )
     words = "does not close" if open_pairs else closed
     told = "; ".join(map(str, open_pairs or [worst]))
     return Judgement(

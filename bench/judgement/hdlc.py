@@ -57,6 +57,12 @@ def judge_dialogue(
     return Judgement(outcome=Outcome.PASSED, reason="; ".join(filter(None, [*_short(notes), reopened(data)])))
 
 
+def _polled(step: Mapping[str, Any]) -> bool:
+    """Return whether the frame that was sent asked for a final bit; what is no frame says nothing else."""
+    sent = decode_frame(bytes.fromhex(step["sent"])).frame
+    return sent is None or parse_control(sent.control).poll
+
+
 def _short(notes: Sequence[str]) -> list[str]:
     """Count equal notes in a row instead of repeating them."""
     short: list[tuple[str, int]] = []
@@ -104,7 +110,7 @@ def _frame_fault(decoded: DecodedFrame, due: Due, step: Mapping[str, Any], data:
         return f"{_kind(frame)} came"
     if due.nr is not None and control.nr is not None and control.nr != due.nr:
         return f"{_kind(frame)} with N(R)={control.nr} came"
-    if not control.poll:
+    if not control.poll and _polled(step):
         return f"{_kind(frame)} without the final bit came"
     clients, servers = {text(data, "client_address")}, {text(data, "server_address")}
     called = decode_frame(bytes.fromhex(step["sent"])).frame if due.called else None

@@ -47,7 +47,16 @@ RR_0 = Due(kinds=(FrameKind.RR,), nr=0)
 #: After SNRM has recovered the link, RR shows that it counts from 0 again.
 RECOVERED = Due(kinds=(FrameKind.RR,), nr=0, optional=True)
 ANYTHING = Due(
-    kinds=(FrameKind.UA, FrameKind.DM, FrameKind.FRMR, FrameKind.RR, FrameKind.RNR, FrameKind.I), quiet=True
+    kinds=(
+        FrameKind.UA,
+        FrameKind.DM,
+        FrameKind.FRMR,
+        FrameKind.RR,
+        FrameKind.RNR,
+        FrameKind.I,
+        FrameKind.UI,
+    ),
+    quiet=True,
 )
 #: What cannot be taken is rejected or dropped; a polled meter may say by RR that it took nothing (N(R) stays 0).
 NOT_TAKEN = Due(kinds=(FrameKind.FRMR, FrameKind.RR), quiet=True, nr=0)

@@ -34,14 +34,15 @@ def judge_devices(
         told = ", ".join(f"{sap} says {amount}" for sap, amount in amounts.items())
         return _failed(f"the logical devices tell different credits: {told}")
     silent = [str(device["sap"]) for device in devices if device["own_name"] is None]
-    if silent:
+    if len(silent) == len(devices):
         return Judgement(
             outcome=Outcome.INCONCLUSIVE,
             reason=f"logical device {', '.join(silent)} opened no association with the clients at hand",
         )
     return Judgement(
         outcome=Outcome.PASSED,
-        reason=f"{len(devices)} logical devices, {', '.join(names)}; {len(amounts)} of them show the credit",
+        reason=f"{len(devices)} logical devices, {', '.join(names)}; {len(amounts)} of them show the credit"
+        + (f"; {', '.join(silent)} opened no association with the clients at hand" if silent else ""),
     )
 
 

@@ -23,6 +23,7 @@ MOVING = frozenset({(8, 2), (7, 2), (15, 2)})
 HARMLESS = frozenset(
     {(8, 3), (8, 5), (8, 6), (8, 7), (8, 8), (11, 2), (20, 7), (20, 8), (20, 9), (21, 2), (71, 6), (71, 7)}
 )
+ASSOCIATION_LN, IN_BITS, READ_AND_WRITE = 15, 3, 0b11
 LONGEST_VALUE = 48
 MOST_WRITES, MOST_ALLOWED = 24, 8
 
@@ -44,7 +45,7 @@ def test_rights_of_writing(bench: CaseBench) -> None:
     values: dict[Target, bytes] = {}
     for association in usable:
         with associated(bench, association) as client:
-            lists[association.name] = rows = list_objects(client)
+            lists[association.name] = rows = _plain_rights(list_objects(client))
             values.update(_values(client, rows, values))
     for association in usable:
         others = [row for name, rows in lists.items() if name != association.name for row in rows]
@@ -56,6 +57,13 @@ def test_rights_of_writing(bench: CaseBench) -> None:
             ]
         data = {"association": association.name, "writes": writes}
         bench.judge("dlms.rights-of-writing/1", bench.observe("writing", data), sub=association.name)
+
+
+def _plain_rights(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return rows whose access mode is 1 read, 2 write, 3 both; Association LN tells it in bits from version 3 on."""
+    if max((row["version"] for row in rows if row["class_id"] == ASSOCIATION_LN), default=0) < IN_BITS:
+        return rows
+    return [{**row, "access": row["access"] & READ_AND_WRITE} for row in rows]
 
 
 def _values(

@@ -320,7 +320,7 @@ def test_events_capacity(bench: CaseBench) -> None:
                 "others": others,
             },
         )
-    bench.judge("dual.event-capacity/1", seen)
+    bench.judge("dual.event-capacity/2", seen)
 
 
 @case(

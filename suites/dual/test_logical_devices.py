@@ -8,7 +8,7 @@ from bench.errors import LinkError
 from bench.judgement.project_rules import project_rule
 from bench.meter.dlms_client import DlmsClient, Refused, opened
 from bench.protocols.values import as_elements, as_integer, as_octets
-from bench.record.model import Topic
+from bench.record.model import Outcome, Topic
 from bench.run.case import Need, Stage, case
 from bench.run.case_bench import CaseBench
 from bench.run.prepayment import CREDIT
@@ -28,8 +28,12 @@ CLIENTS = ("reader", "public")
 def test_logical_devices(bench: CaseBench) -> None:
     """Open an association with every device of the SAP assignment, and read its name and the credit it shows."""
     bench.energise()
-    with opened(bench.position.client("reader")) as client:
-        listed = [as_elements(row) for row in as_elements(client.get(*SAP_LIST))]
+    try:
+        with opened(bench.position.client("reader")) as client:
+            listed = [as_elements(row) for row in as_elements(client.get(*SAP_LIST))]
+    except Refused as refused:
+        bench.state(Outcome.INAPPLICABLE, f"the reader may not read the SAP assignment: {refused}")
+        return
     devices = []
     for row in listed:
         sap = as_integer(row[0])

@@ -225,6 +225,17 @@ def test_the_uncertainty_of_a_pair_is_of_two_digits_and_the_standard() -> None:
         ({"pulses": 1600}, FAILED, FAILED),
         ({"pulses": 1003}, PASSED, FAILED),  # within the class, and not what the register says
         ({"credit_after_wh": 7997.0}, FAILED, PASSED),
+        # pulses lost where only the register is fine enough to show it
+        (
+            {
+                "pulses": 992,
+                "credit_resolution_wh": 10.0,
+                "profile_wh": 1000.0,
+                "profile_resolution_wh": 10.0,
+            },
+            PASSED,
+            FAILED,
+        ),
         ({"pulses": 1003, "credit_before_wh": GONE}, PASSED, FAILED),
         (
             {"register_after_wh": 6020.0, "credit_after_wh": 7980.0},

@@ -147,7 +147,9 @@ DEVICES: dict[str, Any] = {
         ({"devices.1.listed_name": "MBR45678901234567"}, FAILED),
         ({"devices.1.own_name": "MBR9"}, FAILED),
         ({"devices.1.credit": 501}, FAILED),
-        ({"devices.1.own_name": None, "devices.1.credit": None}, OPEN),
+        # a device for other clients than those at hand says nothing of the others
+        ({"devices.1.own_name": None, "devices.1.credit": None}, PASSED),
+        ({f"devices.{index}.{name}": None for index in range(3) for name in ("own_name", "credit")}, OPEN),
     ],
 )
 def test_logical_devices(changes: dict[str, Any], outcome: Outcome) -> None:

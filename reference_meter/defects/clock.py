@@ -63,8 +63,8 @@ class Drifts(MeterClock):
         return super().utc() + timedelta(seconds=_DRIFT * (self.meter.board.now() - set_at_s))
 
     def set_utc(self, utc: datetime, *, actor: str = "remote") -> None:
+        self.meter.memory.put(_SET_AT, self.meter.board.now())  # before anything looks at the new time
         super().set_utc(utc, actor=actor)
-        self.meter.memory.put(_SET_AT, self.meter.board.now())
 
 
 class ValidAfterStop(MeterClock):

@@ -46,7 +46,8 @@ MATRIX: dict[str, Any] = {
         ({"rows.0.trials.1.alarm": False}, PASSED, ""),  # whether it alarms too is the maker's choice
         ({"rows.0.trials.2.alarm": False}, FAILED, "no alarm"),
         ({"rows.0.trials.2.alarm": None}, PASSED, ""),
-        ({f"rows.0.trials.{number}.live_before": False for number in range(3)}, OPEN, "never closed"),
+        ({f"rows.0.trials.{number}.live_before": False for number in range(3)}, OPEN, "before 3 of 3"),
+        ({"rows.0.trials.1.live_before": False}, OPEN, "before 1 of 3"),
     ],
 )
 def test_tamper_responses_in_pairs(changes: dict[str, Any], outcome: Outcome, words: str) -> None:

@@ -47,7 +47,7 @@ def clean_run(tmp_path_factory: pytest.TempPathFactory) -> Ran:
 def rack_run(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ran]:
     """One run over a rack where each position but the last has a defect of another suite (see rack_of_defects)."""
     folder = tmp_path_factory.mktemp("rack")
-    defect = f"{HERE / 'rack_of_defects.py'}:RackOfDefects"
+    defect = f"{HERE / 'rack_of_defects.py'}:RACK"
     laboratory = LabProcess("--positions", "6", "--defect", defect, "--seed", "3", "--until-stdin-closes")
     try:
         run_dir = folder / "run"

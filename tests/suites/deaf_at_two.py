@@ -1,10 +1,11 @@
-"""A defect from a file of its own: the meter at position 2 never answers on its port."""
+"""A defect from a file of its own: the meter at position 2 never answers on its port; its measuring is sound."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from reference_meter.blueprint import Blueprint
+from reference_meter.defects.by_position import ByPosition
+from reference_meter.defects.slot_defect import SlotDefect
 
 
 class Deaf:
@@ -14,13 +15,6 @@ class Deaf:
         """Do nothing."""
 
 
-class DeafAtTwo:
-    """Only position 2 is deaf; its measuring is sound."""
-
-    id = "DEAF"
-    title = "The port of position 2 is dead"
-
-    def apply(self, blueprint: Blueprint) -> None:
-        """Make the link of position 2 deaf."""
-        if blueprint.product.position == 2:
-            blueprint.override("hdlc_link", Deaf)
+TITLE = "The port of position 2 is dead"
+DEAF = SlotDefect(id="DEAF", title=TITLE, slot="hdlc_link", mixin=Deaf)
+RACK = ByPosition(id="DEAF-AT-TWO", title=TITLE, defects={2: DEAF})

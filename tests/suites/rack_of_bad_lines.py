@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
 from reference_meter.blueprint import Blueprint
+from reference_meter.defects.by_position import ByPosition
 
 LATER_S = 2.7
 """Longer than the declared response time-out, shorter than two of them."""
@@ -95,26 +97,29 @@ class Dribbling:
         self.free_s = start_s + len(octets) * OCTET_S
 
 
-BY_POSITION: dict[int, type] = {
-    1: Silent,
-    2: Late,
-    3: Endless,
-    4: HangsUp,
-    5: Repeating,
-    6: Longest,
-    7: Dribbling,
-}
+#: How the port of each position behaves; behind it every meter is sound.
+BEHAVIOURS = (Silent, Late, Endless, HangsUp, Repeating, Longest, Dribbling)
 
 
-class RackOfBadLines:
-    """Position decides how the port behaves; behind it every meter is sound."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BadLine:
+    """A behaviour in front of every port of a meter."""
 
-    id = "LINES"
-    title = "Another bad line at each position"
+    id: str
+    title: str
+    behaviour: type
 
     def apply(self, blueprint: Blueprint) -> None:
-        """Put the position's behaviour in front of the HDLC port."""
-        behaviour = BY_POSITION.get(blueprint.product.position)
-        if behaviour is not None:
-            for slot in ("hdlc_link", "wrapper_tcp"):
-                blueprint.override(slot, behaviour)
+        """Put it there."""
+        for slot in ("hdlc_link", "wrapper_tcp"):
+            blueprint.override(slot, self.behaviour)
+
+
+RACK = ByPosition(
+    id="LINES",
+    title="Another bad line at each position",
+    defects={
+        position: BadLine(id=f"LINES-{position}", title=kind.__name__, behaviour=kind)
+        for position, kind in enumerate(BEHAVIOURS, 1)
+    },
+)

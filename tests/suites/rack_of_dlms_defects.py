@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from reference_meter.blueprint import Blueprint
+from tests.suites.kept_rack import Kept, rack
 
 
 class AssociationSurvivesSnrm:
@@ -64,25 +64,42 @@ class AnswersInTheClear:
         return sealed if plain[:1] == b"\x08" else plain
 
 
-#: Position -> slot, defect, and the case that must find it.
-BY_POSITION: dict[int, tuple[str, type, str]] = {
-    1: ("hdlc_link", AssociationSurvivesSnrm, "association_end"),
-    2: ("hdlc_link", RejectionSurvivesSnrm, "HDLC_FRAME_N5"),
-    3: ("hdlc_link", AnybodysConnection, "hdlc_other_client"),
-    4: ("objects", WritableByAll, "rights_of_writing"),
-    5: ("ciphering", DedicatedCounterIgnored, "SYMSEC_0_FraCount_1"),
-    6: ("ciphering", AnswersInTheClear, "SYMSEC_0_BasicCap_1"),
-}
-
-
-class RackOfDlmsDefects:
-    """Position decides: each defect is found at its own position and nowhere else."""
-
-    id = "DLMS"
-    title = "Another defect of the communication at each position"
-
-    def apply(self, blueprint: Blueprint) -> None:
-        """Apply the position's defect, if it has one."""
-        found = BY_POSITION.get(blueprint.product.position)
-        if found is not None:
-            blueprint.override(found[0], found[1])
+KEPT = (
+    Kept(
+        "hdlc_link",
+        AssociationSurvivesSnrm,
+        "dlms/association_end",
+        "test_data_services.py::test_association_end",
+    ),
+    Kept(
+        "hdlc_link",
+        RejectionSurvivesSnrm,
+        "dlms/HDLC_FRAME_N5",
+        "test_hdlc_frames.py::test_hdlc_frame_n5",
+    ),
+    Kept(
+        "hdlc_link",
+        AnybodysConnection,
+        "dlms/hdlc_other_client",
+        "test_hdlc_robustness.py::test_hdlc_other_client",
+    ),
+    Kept(
+        "objects",
+        WritableByAll,
+        "dlms/rights_of_writing",
+        "test_rights_of_writing.py::test_rights_of_writing",
+    ),
+    Kept(
+        "ciphering",
+        DedicatedCounterIgnored,
+        "dlms/SYMSEC_0_FraCount_1",
+        "test_security.py::test_frame_counter_1",
+    ),
+    Kept(
+        "ciphering",
+        AnswersInTheClear,
+        "dlms/SYMSEC_0_BasicCap_1",
+        "test_security.py::test_basic_capabilities",
+    ),
+)
+RACK = rack("DLMS", KEPT)

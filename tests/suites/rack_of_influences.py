@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from reference_meter.blueprint import Blueprint
 from reference_meter.board import ElementInput
 from reference_meter.metering.metering import Metering
 from reference_meter.metering.registers import Registers
+from reference_meter.metering.sampled_path import SampledPath
+from tests.suites.kept_rack import Kept, rack
 
 if TYPE_CHECKING:
     from reference_meter.meter import Meter
@@ -36,6 +38,20 @@ class CountsThirdTwice(Metering):
         power_w = super().element_power_w(element)
         third = any(own.order == 3 and own.rms > 0.3 * element.current_a for own in element.current_harmonics)
         return power_w * 1.09 if third else power_w
+
+
+class FiltersTheCurrentAlone(Metering):
+    """Pass the current through a filter for noise, calibrated at the fundamental as if it were all."""
+
+    def sampled_path(self) -> SampledPath:
+        return replace(super().sampled_path(), current_corner_hz=150.0)
+
+
+class SamplesTenTimes(Metering):
+    """Sample so seldom that the fifth harmonic is only ever seen in its zeros."""
+
+    def sampled_path(self) -> SampledPath:
+        return replace(super().sampled_path(), samples_per_cycle=10)
 
 
 class SwapsReactiveSign(Registers):
@@ -80,31 +96,59 @@ class RunsHot(Metering):
         return 60.0 * super().heat_gain()
 
 
-CASE_OF_POSITION = {
-    1: ("metering", BeatsWithBursts, "accuracy/influence/burst"),
-    2: ("metering", ShiftsInTheCold, "accuracy/influence/temperature"),
-    3: ("metering", CountsThirdTwice, "accuracy/influence/phase_fired"),
-    4: ("registers", SwapsReactiveSign, "accuracy/reactive"),
-    5: ("metering", RunsHot, "accuracy/influence/self_heating"),
-}
+KEPT = (
+    Kept(
+        "metering",
+        BeatsWithBursts,
+        "accuracy/influence/burst",
+        "test_interrupted_current.py::test_burst",
+    ),
+    Kept(
+        "metering",
+        ShiftsInTheCold,
+        "accuracy/influence/temperature",
+        "test_temperature.py::test_temperature",
+    ),
+    Kept(
+        "metering",
+        CountsThirdTwice,
+        "accuracy/influence/phase_fired",
+        "test_influences.py::test_phase_fired",
+    ),
+    Kept(
+        "metering",
+        FiltersTheCurrentAlone,
+        "accuracy/influence/fifth_harmonic",
+        "test_influences.py::test_fifth_harmonic",
+    ),
+    Kept(
+        "metering",
+        SamplesTenTimes,
+        "accuracy/influence/fifth_harmonic",
+        "test_influences.py::test_fifth_harmonic",
+    ),
+    Kept("registers", SwapsReactiveSign, "accuracy/reactive", "test_reactive.py::test_reactive"),
+    Kept(
+        "metering",
+        RunsHot,
+        "accuracy/influence/self_heating",
+        "test_self_heating.py::test_self_heating",
+    ),
+)
+RACK = rack("INFLUENCES", KEPT)
 
-
-POLYPHASE_CASES = {
-    1: ("metering", LosesTwoPhases, "accuracy/influence/missing_phase"),
-    2: ("metering", WakesLate, "accuracy/influence/fast_load_variation"),
-}
-
-
-class RackOfInfluences:
-    """Position decides what is wrong."""
-
-    id = "RACK-OF-INFLUENCES"
-    title = "Another influence that is too large at each position"
-
-    def apply(self, blueprint: Blueprint) -> None:
-        """Override the slot of this position."""
-        product = blueprint.product
-        cases = CASE_OF_POSITION if product.nameplate.elements == 1 else POLYPHASE_CASES
-        if product.position in cases:
-            slot, mixin, _ = cases[product.position]
-            blueprint.override(slot, mixin)
+KEPT_POLYPHASE = (
+    Kept(
+        "metering",
+        LosesTwoPhases,
+        "accuracy/influence/missing_phase",
+        "test_influences.py::test_missing_phase",
+    ),
+    Kept(
+        "metering",
+        WakesLate,
+        "accuracy/influence/fast_load_variation",
+        "test_interrupted_current.py::test_fast_load_variation",
+    ),
+)
+RACK_POLYPHASE = rack("POLYPHASE", KEPT_POLYPHASE)

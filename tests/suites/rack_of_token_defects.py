@@ -6,7 +6,6 @@ from dataclasses import replace
 
 from bench.protocols.sts.fields import ALL_REGISTERS, ClearCredit, InitiateTest
 from bench.protocols.sts.opener import OpenedToken
-from reference_meter.blueprint import Blueprint
 from reference_meter.front_panel.display import Display
 from reference_meter.front_panel.keypad import BACKSPACE, Keypad
 from reference_meter.payment.gateway import Gateway
@@ -14,6 +13,7 @@ from reference_meter.payment.switch_test import RECORD, SwitchTest
 from reference_meter.payment.token_application import TokenApplication
 from reference_meter.payment.token_result import TokenResult
 from reference_meter.supply.power_limiter import PowerLimiter
+from tests.suites.kept_rack import Kept, rack
 
 
 class MantissaOnly(PowerLimiter):
@@ -79,27 +79,19 @@ class EndsLock(TokenApplication):
         return super().initiate_test(opened, fields)
 
 
-#: By position: slot, what stands in it, the case that has to find it.
-BY_POSITION: dict[int, tuple[str, type, str]] = {
-    1: ("power_limiter", MantissaOnly, "sts/limits_shown"),
-    2: ("token_application", ClearsWhatever, "sts/clear_credit"),
-    3: ("token_application", AnyDisplayToken, "sts/damaged_display_token"),
-    4: ("switch_test", StaysOpen, "sts/switch_test"),
-    5: ("gateway", OneWay, "sts/gateway_report"),
-    6: ("display", FrozenCredit, "sts/credit_told"),
-    7: ("keypad", NoCorrection, "sts/correction_key"),
-    8: ("token_application", EndsLock, "sts/lock_out"),
-}
-
-
-class RackOfTokenDefects:
-    """Position decides what is wrong; the last position is clean."""
-
-    id = "TOKENS"
-    title = "Another fault of the token side at each position"
-
-    def apply(self, blueprint: Blueprint) -> None:
-        """Put the position's fault into its slot."""
-        fault = BY_POSITION.get(blueprint.product.position)
-        if fault is not None:
-            blueprint.override(fault[0], fault[1])
+KEPT = (
+    Kept("power_limiter", MantissaOnly, "sts/limits_shown", "test_power_limit.py::test_limits_shown"),
+    Kept("token_application", ClearsWhatever, "sts/clear_credit", "test_management.py::test_clear_credit"),
+    Kept(
+        "token_application",
+        AnyDisplayToken,
+        "sts/damaged_display_token",
+        "test_class_1.py::test_damaged_display_token",
+    ),
+    Kept("switch_test", StaysOpen, "sts/switch_test", "test_switch_test.py::test_switch_test"),
+    Kept("gateway", OneWay, "sts/gateway_report", "test_gateway_report.py::test_gateway_report"),
+    Kept("display", FrozenCredit, "sts/credit_told", "test_gateway_report.py::test_credit_told"),
+    Kept("keypad", NoCorrection, "sts/correction_key", "test_token_format.py::test_correction_key"),
+    Kept("token_application", EndsLock, "sts/lock_out", "test_lock_out.py::test_lock_out"),
+)
+RACK = rack("TOKENS", KEPT)

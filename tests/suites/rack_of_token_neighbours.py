@@ -8,7 +8,6 @@ from bench.protocols.sts.identity import MeterPan
 from bench.protocols.sts.key_change import KeyChange
 from bench.protocols.sts.key_type import KeyType
 from bench.protocols.sts.opener import OpenedToken
-from reference_meter.blueprint import Blueprint
 from reference_meter.front_panel.keypad import Keypad
 from reference_meter.payment.account import Account
 from reference_meter.payment.decoder_key import DecoderKey
@@ -16,6 +15,7 @@ from reference_meter.payment.token_application import Refusal, TokenApplication
 from reference_meter.payment.token_result import TokenResult
 from reference_meter.supply.arbiter import Arbiter
 from reference_meter.supply.power_limiter import PowerLimiter
+from tests.suites.kept_rack import Kept, rack
 
 
 class HalfTheChecksum(TokenApplication):
@@ -101,59 +101,47 @@ class TamperStays(Arbiter):
         """Leave everything as it is."""
 
 
-#: By position: slot, what stands in it, file and name of the case that has to find it, and the verdict that says so.
-BY_POSITION: dict[int, tuple[str, type, str, str]] = {
-    1: (
+#: The verdict of the case that has to find each of them.
+KEPT = (
+    Kept(
         "token_application",
         HalfTheChecksum,
-        "test_authentication.py::test_one_bit_of_checksum",
         "sts/one_bit_of_checksum",
+        "test_authentication.py::test_one_bit_of_checksum",
     ),
-    2: (
+    Kept(
         "token_application",
         MakerOfOwnWidth,
-        "test_class_1.py::test_other_manufacturer",
         "sts/other_manufacturer",
+        "test_class_1.py::test_other_manufacturer",
     ),
-    3: ("keypad", LastTwenty, "test_token_format.py::test_keypad_digits", "sts/keypad_19_or_21_digits"),
-    4: (
+    Kept("keypad", LastTwenty, "sts/keypad_19_or_21_digits", "test_token_format.py::test_keypad_digits"),
+    Kept(
         "power_limiter",
         LimitInRam,
-        "test_power_limit.py::test_limits_shown",
         "sts/limits_shown/after-power-cut",
+        "test_power_limit.py::test_limits_shown",
     ),
-    5: ("decoder_key", KeyInRam, "test_key_change.py::test_power_cuts", "sts/key_change_power_cuts/key"),
-    6: (
+    Kept("decoder_key", KeyInRam, "sts/key_change_power_cuts/key", "test_key_change.py::test_power_cuts"),
+    Kept(
         "decoder_key",
         TariffIndexAsHex,
-        "test_key_change.py::test_one_parameter",
         "sts/key_change_one_parameter/parameters",
+        "test_key_change.py::test_one_parameter",
     ),
-    7: ("token_application", ExpiryOfCreditOnly, "test_key_types.py::test_key_expiry", "sts/key_expiry"),
-    8: (
+    Kept("token_application", ExpiryOfCreditOnly, "sts/key_expiry", "test_key_types.py::test_key_expiry"),
+    Kept(
         "token_application",
         NothingUnderDefaultKey,
-        "test_key_types.py::test_default_key",
         "sts/default_key",
+        "test_key_types.py::test_default_key",
     ),
-    9: ("account", ClearForgetsIdentifiers, "test_management.py::test_clear_credit", "sts/clear_credit"),
-    10: (
+    Kept("account", ClearForgetsIdentifiers, "sts/clear_credit", "test_management.py::test_clear_credit"),
+    Kept(
         "arbiter",
         TamperStays,
-        "test_tamper.py::test_clear_tamper_condition",
         "sts/clear_tamper_condition",
+        "test_tamper.py::test_clear_tamper_condition",
     ),
-}
-
-
-class RackOfTokenNeighbours:
-    """Position decides what is wrong."""
-
-    id = "NEIGHBOURS"
-    title = "Another fault of the token side at each position"
-
-    def apply(self, blueprint: Blueprint) -> None:
-        """Put the position's fault into its slot."""
-        fault = BY_POSITION.get(blueprint.product.position)
-        if fault is not None:
-            blueprint.override(fault[0], fault[1])
+)
+RACK = rack("NEIGHBOURS", KEPT)

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.reference_meter.lab.lab_process import LabProcess
-from tests.suites.rack_of_bad_lines import BY_POSITION
+from tests.suites.rack_of_bad_lines import BEHAVIOURS
 from tests.suites.suites_process import Ran, run_command, suites_command
 
 HERE = Path(__file__).parent
@@ -26,8 +26,8 @@ NO_METER = {"Silent", "Endless", "HangsUp"}
 def run(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ran]:
     """One run over a rack with another behaviour at each position."""
     folder = tmp_path_factory.mktemp("lines")
-    defect = f"{HERE / 'rack_of_bad_lines.py'}:RackOfBadLines"
-    count = str(len(BY_POSITION))
+    defect = f"{HERE / 'rack_of_bad_lines.py'}:RACK"
+    count = str(len(BEHAVIOURS))
     words = ("--positions", count, "--framing", request.param, "--defect", defect, "--until-stdin-closes")
     laboratory = LabProcess(*words)
     try:
@@ -47,7 +47,7 @@ def run(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 
 def at(run: Ran, behaviour: str) -> set[str]:
     """Return the outcomes at the position of a behaviour."""
-    number = next(number for number, kind in BY_POSITION.items() if kind.__name__ == behaviour)
+    number = next(number for number, kind in enumerate(BEHAVIOURS, 1) if kind.__name__ == behaviour)
     found = {item["outcome"] for item in run.verdicts() if item["position"].endswith(str(number))}
     assert found
     return found

@@ -15,7 +15,7 @@ HERE = Path(__file__).parent
 @pytest.fixture(scope="module")
 def deaf_run(tmp_path_factory: pytest.TempPathFactory) -> Ran:
     folder = tmp_path_factory.mktemp("deaf")
-    defect = f"{HERE / 'deaf_at_two.py'}:DeafAtTwo"
+    defect = f"{HERE / 'deaf_at_two.py'}:RACK"
     laboratory = LabProcess("--positions", "3", "--defect", defect, "--until-stdin-closes")
     try:
         command = suites_command(folder / "run", "--rig", str(laboratory.rig_path), "--plan", str(CORE_PLAN))

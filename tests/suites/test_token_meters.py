@@ -2,58 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.reference_meter.lab.lab_process import LabProcess
-from tests.suites.rack_of_token_defects import BY_POSITION
-from tests.suites.rack_of_token_neighbours import BY_POSITION as NEIGHBOURS
-from tests.suites.suites_process import Ran, RunSuites, environment, run_command, suites_command
+from tests.suites.kept_rack import not_as_due, run_rack
+from tests.suites.rack_of_token_defects import KEPT
+from tests.suites.rack_of_token_neighbours import KEPT as NEIGHBOURS
+from tests.suites.suites_process import Ran, RunSuites
 
 HERE = Path(__file__).parent
 STS = ("suites/sts",)
 
 
 @pytest.fixture(scope="module")
-def rack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ran]:
-    """One run over a rack whose positions have a fault each, with the cases that are to find them."""
-    folder = tmp_path_factory.mktemp("tokens")
-    defect = f"{HERE / 'rack_of_token_defects.py'}:RackOfTokenDefects"
-    laboratory = LabProcess(
-        "--positions", str(len(BY_POSITION) + 1), "--defect", defect, "--until-stdin-closes"
-    )
-    try:
-        cases = sorted({case.removeprefix("sts/") for _, _, case in BY_POSITION.values()})
-        options = ("--rig", str(laboratory.rig_path), "-k", " or ".join(cases))
-        run_dir = folder / "run"
-        own = environment(METERBENCH_STATE=str(folder / "state"))
-        yield run_command(suites_command(run_dir, *options, suites=STS), run_dir, environ=own)
-    finally:
-        laboratory.close()
+def rack(tmp_path_factory: pytest.TempPathFactory) -> Ran:
+    return run_rack("rack_of_token_defects.py", KEPT, tmp_path_factory.mktemp("tokens"))
 
 
 def test_each_fault_is_found_at_its_position_and_nowhere_else(rack: Ran) -> None:
-    failed: dict[str, set[str]] = {}
-    for item in rack.verdicts("FAILED"):
-        failed.setdefault(item["position"], set()).add("/".join(item["case"].split("/")[:2]))
-    assert failed == {str(position): {case} for position, (_, _, case) in BY_POSITION.items()}
+    assert not_as_due(rack, KEPT) == {}, rack.outcomes()
 
 
 def test_neighbours_of_the_catalogue_are_found_where_they_are(tmp_path: Path) -> None:
-    defect = f"{HERE / 'rack_of_token_neighbours.py'}:RackOfTokenNeighbours"
-    laboratory = LabProcess("--positions", str(len(NEIGHBOURS)), "--defect", defect, "--until-stdin-closes")
-    try:
-        cases = [f"suites/sts/{case}[{position}-]" for position, (_, _, case, _) in NEIGHBOURS.items()]
-        command = suites_command(tmp_path / "run", "--rig", str(laboratory.rig_path), suites=cases)
-        ran = run_command(
-            command, tmp_path / "run", environ=environment(METERBENCH_STATE=str(tmp_path / "state"))
-        )
-    finally:
-        laboratory.close()
-    found = {item["position"]: item["case"] for item in ran.verdicts("FAILED")}
-    assert found == {str(position): case for position, (_, _, _, case) in NEIGHBOURS.items()}, ran.outcomes()
+    ran = run_rack("rack_of_token_neighbours.py", NEIGHBOURS, tmp_path, each_its_own=True)
+    assert not_as_due(ran, NEIGHBOURS) == {}, ran.outcomes()
 
 
 @pytest.mark.parametrize(

@@ -12,12 +12,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from bench.judgement.fields import number, part, text, truth
+from bench.judgement.limiter_model import LimiterModel
 from bench.record.declaration import Declaration
 from bench.standards.control_modes import ControlState, Request, next_state, reconnects_by_itself
 
 OFF, ON, READY = ControlState.DISCONNECTED, ControlState.CONNECTED, ControlState.READY_FOR_RECONNECTION
-#: Clear of a limit by this share, the meter's own error does not matter.
-CLEAR = 0.05
 #: Times are certain to this, beside the actuation time.
 SURE_S = 2.5
 PREPAYMENT = 2
@@ -46,7 +45,6 @@ _DISCONNECTS = frozenset(
     }
 )
 _RECONNECTS = frozenset({"remote_reconnect", "script_reconnect", "reconnect_and_token"})
-COUNTED_S = 3600.0
 #: Steps that only prepare something, and nothing where the meter refuses them.
 _SETTINGS = frozenset({"schedule", "tamper_response", "friendly", "limit", "emergency_limit", "control_mode"})
 #: Rules that a switch breaks which does not do what it is told just now; A1 is about what comes after.
@@ -75,7 +73,6 @@ class SupplyModel:
     declaration: Declaration
     remote: bool = False
     manual: bool = False
-    limiter: bool | None = False
     tamper: bool = False
     cover_open: bool = False
     tamper_disconnects: bool = False
@@ -83,18 +80,17 @@ class SupplyModel:
     grace_until_s: float | None = None
     grace_used: bool = False
     scheduled_s: float | None = None
-    limit_w: float = 0.0
-    trip_s: float = 0.0
-    over_since_s: float | None = None
-    held_until_s: float | None = None
-    trips_s: list[float] = field(default_factory=list)
     exact: bool = False
     register_wh: float = 0.0
+    limiter: LimiterModel = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.limiter = LimiterModel(
+            declaration=self.declaration, slack_s=SURE_S + self.actuation_s(), sure_s=SURE_S
+        )
 
     def begin(self, look: Mapping[str, Any]) -> None:
         """Take what the first look shows; an open switch without known latch was opened by somebody."""
-        supply = self.declaration.supply
-        self.trip_s = supply.limiter_trip_s or 0.0 if supply is not None else 0.0
         self.remote = look["control_state"] == OFF
         self.register_wh = number(look, "register_wh")
         self.manual = look["control_state"] == READY and not self.out_of_credit(look)
@@ -140,7 +136,7 @@ class SupplyModel:
         if action in _RECONNECTS and (answer == SUCCESS or after["control_state"] != OFF):
             self.remote = False
         if answer != SUCCESS and action in _SETTINGS:
-            self._limits(step, before, after)
+            self.limiter.follow(step, before, after)
             return
         if action == "schedule":
             self.scheduled_s = from_s + with_what["in_s"] if with_what.get("in_s") else None
@@ -161,7 +157,7 @@ class SupplyModel:
             self.manual = False
         if self.scheduled_s is not None and to_s > self.scheduled_s + SURE_S + self.actuation_s():
             self.remote, self.scheduled_s = self.remote or mode != 0, None
-        self._limits(step, before, after)
+        self.limiter.follow(step, before, after)
 
     def _mode_switched(self, before: Mapping[str, Any], after: Mapping[str, Any], from_s: float) -> None:
         payment = self.declaration.payment
@@ -171,67 +167,6 @@ class SupplyModel:
             self.grace_until_s = from_s + payment.grace_s
             # credit that runs out later, within the grace, may end supply at once
             self.grace_used = self.out_of_credit(after) is True
-
-    # -- limiter
-
-    def _limits(self, step: Mapping[str, Any], before: Mapping[str, Any], after: Mapping[str, Any]) -> None:
-        """Follow the limiter: how long the load has been over its threshold, and how long it holds then."""
-        from_s, now_s = number(step, "from_s"), number(after, "time_s")
-        if text(step, "do") == "limit" and text(step, "answer") == SUCCESS:
-            self.limit_w = float(step["with"]["w"])
-            self.trip_s = float(step["with"].get("over_s", self.trip_s))
-            self.over_since_s = None
-        if text(step, "do") == "emergency_limit":
-            self.limiter = None  # thresholds that come and go by the clock are judged by a test of their own
-        load_w = number(step, "load_w")
-        if self.limit_w <= 0 or load_w <= self.limit_w * (1 - CLEAR):
-            self.over_since_s = None
-        elif self.limiter is not None and self.over_since_s is None and truth(before, "live"):
-            self.over_since_s = from_s
-        slack_s = SURE_S + self.actuation_s()
-        if self.limiter is None:
-            if (
-                self.held_until_s is not None
-                and now_s > self.held_until_s + slack_s
-                and self.over_since_s is None
-            ):
-                self.limiter, self.held_until_s = False, None
-            return
-        if self.limiter:
-            self._held(now_s, slack_s, load_w)
-            return
-        if self.over_since_s is None:
-            return
-        over_s = now_s - self.over_since_s
-        if over_s < self.trip_s - SURE_S:
-            return
-        trip_at_s = self.over_since_s + self.trip_s
-        self.held_until_s = trip_at_s + self._hold_s(trip_at_s)
-        self.limiter = True if over_s > self.trip_s + slack_s else None
-        if load_w < self.limit_w * (1 + CLEAR):
-            self.limiter = None
-        self.over_since_s = None
-        if self.limiter:
-            self._held(now_s, slack_s, load_w)
-
-    def _held(self, now_s: float, slack_s: float, load_w: float) -> None:
-        """Let the hold end by time; under a load that is still too high what follows is unknown."""
-        if self.held_until_s is None or now_s < self.held_until_s - SURE_S:
-            return
-        if now_s < self.held_until_s + slack_s or load_w > self.limit_w * (1 - CLEAR) > 0:
-            self.limiter = None
-            self.held_until_s += self._hold_s(self.held_until_s)
-        else:
-            self.limiter, self.held_until_s = False, None
-
-    def _hold_s(self, trip_at_s: float) -> float:
-        supply = self.declaration.supply
-        if supply is None or supply.limiter_hold_s is None:
-            return float("inf")
-        self.trips_s = [at_s for at_s in self.trips_s if trip_at_s - at_s < COUNTED_S] + [trip_at_s]
-        if supply.limiter_closes_max is not None and len(self.trips_s) >= supply.limiter_closes_max:
-            return supply.limiter_lockout_s or float("inf")
-        return supply.limiter_hold_s
 
     def actuation_s(self) -> float:
         """Return the declared time from command to settled contact."""
@@ -253,7 +188,7 @@ class SupplyModel:
             held_by = "A7" if at_power_up else _ORDERED.get(action, "A1")
             return Expected(states=frozenset({OFF}), rule=held_by, why="a remote disconnect is in force")
         credit = self.credit_latch(after)
-        latches = {"A2": credit, "A4": self.limiter, "A5": self.tamper}
+        latches = {"A2": credit, "A4": self.limiter.holds, "A5": self.tamper}
         words = {"A2": "there is no credit", "A4": "the limiter holds", "A5": "a tamper is not cleared"}
         for rule, latch in latches.items():
             if latch:

@@ -134,7 +134,7 @@ def _judge(observations: Sequence[Observation], context: Context, own: Sequence[
     return Judgement(outcome=Outcome.FAILED, reason=f"{found.words} ({name}), {story}")
 
 
-@judge("dual.supply-story", version=1)
+@judge("dual.supply-story", version=2)
 def judge_story(
     observations: Sequence[Observation], _requirement: Requirement, context: Context
 ) -> Judgement:

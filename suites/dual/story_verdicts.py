@@ -1,12 +1,14 @@
-"""The verdicts on a story: the rules of the switch; A1 and A7, each apart; the money; the emergency credit."""
+"""A story played and judged: the rules of the switch; A1 and A7, each apart; the money; the emergency credit."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from bench.record.model import Topic, Verdict
+from bench.record.model import Outcome, Topic, Verdict
 from bench.run.case_bench import CaseBench
+from bench.run.supply_desk import SupplyDesk
+from bench.run.supply_story import Story, play, prepare, take_back
 from suites.dual.requirements import supply_requirement
 
 A1 = supply_requirement("A1 only remote_reconnect ends a remote disconnect")
@@ -29,11 +31,24 @@ REMOTE = frozenset(
 )
 
 
+def tell_story(bench: CaseBench, desk: SupplyDesk, story: Story, *, mode: str) -> None:
+    """Play a story in a payment mode, judge it, and leave the meter as a story may find it."""
+    if not prepare(desk, mode):
+        bench.state(
+            Outcome.INCONCLUSIVE, "the switch could not be brought to connected at the beginning", sub=mode
+        )
+        return
+    steps = play(desk, story.steps)
+    judge_story(bench, steps, sub=mode)
+    take_back(desk, steps)
+    prepare(desk)
+
+
 def judge_story(bench: CaseBench, steps: Sequence[Mapping[str, Any]], *, sub: str) -> list[Verdict]:
     """Record a story and let its judges decide."""
     seen = bench.observe("supply-story", {"steps": list(steps)})
     done = {step["do"] for step in steps}
-    verdicts = [bench.judge("dual.supply-story/1", seen, sub=sub)]
+    verdicts = [bench.judge("dual.supply-story/2", seen, sub=sub)]
     if done & REMOTE:
         verdicts.append(bench.judge("dual.remote-latch/1", seen, requirement=A1, sub=f"{sub}/A1"))
     if done & CUTS:
@@ -42,6 +57,6 @@ def judge_story(bench: CaseBench, steps: Sequence[Mapping[str, Any]], *, sub: st
         verdicts.append(bench.judge("dual.credit-story/1", seen, requirement=MONEY, sub=f"{sub}/balance"))
     if "emergency" in done:
         verdicts.append(
-            bench.judge("dual.emergency-story/1", seen, requirement=EMERGENCY, sub=f"{sub}/emergency")
+            bench.judge("dual.emergency-story/2", seen, requirement=EMERGENCY, sub=f"{sub}/emergency")
         )
     return verdicts

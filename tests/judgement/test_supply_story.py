@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from bench.judgement.registry import Context, judge_by_id
+from bench.judgement.registry import Context, judge_by_id, latest
 from bench.record.model import Judgement, Kind, Observation, Outcome, Requirement, Topic
 
 OFF, ON, READY = 0, 1, 2
@@ -23,7 +23,7 @@ Said = Callable[..., Judgement]
 def said(observe: Callable[..., Observation], context_of: Callable[..., Context]) -> Said:
     def judge(name: str, data: dict[str, Any], **supply: Any) -> Judgement:
         context = context_of(supply={**SUPPLY, **supply}, payment=EMERGENCY)
-        return judge_by_id(name)([observe("supply-story", data)], RULE, context)
+        return judge_by_id(latest(name))([observe("supply-story", data)], RULE, context)
 
     return judge
 
@@ -74,7 +74,7 @@ def test_a_story_by_the_rules_passes_every_judge(said: Said) -> None:
         ("remote_reconnect", {}, look(ON, credit_wh=6000.0)),
     )
     for judge in ("supply-story", "remote-latch", "latches-kept", "credit-story"):
-        assert said(f"dual.{judge}/1", data).outcome is Outcome.PASSED, judge
+        assert said(f"dual.{judge}", data).outcome is Outcome.PASSED, judge
 
 
 @pytest.mark.parametrize(
@@ -113,12 +113,12 @@ def test_a_deviation_fails_the_judge_of_its_rule_alone(
     said: Said, steps: tuple[Any, ...], judge: str, words: str
 ) -> None:
     data = story(*steps)
-    found = said(f"dual.{judge}/1", data)
+    found = said(f"dual.{judge}", data)
     assert found.outcome is Outcome.FAILED
     assert words in found.reason
     switch = {"supply-story", "remote-latch", "latches-kept"}
     for other in switch - {judge} if judge in switch else set():
-        assert said(f"dual.{other}/1", data).outcome is Outcome.PASSED, other
+        assert said(f"dual.{other}", data).outcome is Outcome.PASSED, other
 
 
 def test_emergency_credit_cannot_be_drawn_again(said: Said) -> None:
@@ -126,18 +126,18 @@ def test_emergency_credit_cannot_be_drawn_again(said: Said) -> None:
     again = {"credit_wh": 0.0, "emergency_wh": 2000.0, "emergency_status": 3}
     data = story(("wait", {}, look(READY, **used)), ("emergency", {}, look(ON, **again)))
     data["steps"][0]["look"] |= {"emergency_wh": 2000.0, "emergency_status": 0}
-    found = said("dual.emergency-story/1", data)
+    found = said("dual.emergency-story", data)
     assert found.outcome is Outcome.FAILED
     assert "without a token" in found.reason
 
 
 def test_a_rule_declared_otherwise_is_not_held_against_the_meter(said: Said) -> None:
     closed = story(("set_credit", {"wh": 0}, look(ON, credit_wh=0.0)))
-    found = said("dual.supply-story/1", closed, rules={"A2": "other: supply goes on"})
+    found = said("dual.supply-story", closed, rules={"A2": "other: supply goes on"})
     assert found.outcome is Outcome.INAPPLICABLE
 
 
 def test_a_breach_of_a_safety_rule_fails_whatever_is_declared(said: Said) -> None:
     breach = story(DISCONNECT, ("token", {"wh": 1000}, look(ON, credit_wh=6000.0)))
-    found = said("dual.remote-latch/1", breach, rules={"A1": "not applicable"})
+    found = said("dual.remote-latch", breach, rules={"A1": "not applicable"})
     assert found.outcome is Outcome.FAILED

@@ -9,10 +9,11 @@ import pytest
 
 from bench.clock import Clock
 from bench.errors import BenchFault, MeterFailure
+from bench.meter.dlms_client import opened
 from bench.record.declaration import Declaration
 from bench.record.model import Observation, Outcome, Requirement, Verdict
 from bench.rig.rack import Rack
-from bench.run.case import Case, Need
+from bench.run.case import Case, Need, Stage
 from bench.run.position import Position
 from bench.run.run import Run
 from bench.standards.load_points import LoadPoint
@@ -55,8 +56,11 @@ class CaseBench:
         return self._point
 
     def energise(self) -> None:
-        """Put reference voltage on the rack, without current."""
+        """Put reference voltage on the rack, without current, and on the meter what an earlier case left changed."""
         self.run.energise()
+        if self.position.held:
+            with opened(self.position.client("management")) as client:
+                self.position.held.put_back(client)
 
     def together(self, key: str, measure: Callable[[], dict[str, Any]]) -> Any:
         """Measure every position at once under ``key`` and return what was seen at this one.
@@ -134,6 +138,11 @@ def _role(role: str, word: str) -> Callable[[CaseBench], str]:
 
 
 def _pulses(bench: CaseBench) -> str:
+    if bench.position.pulses_of and bench.case.stage > Stage.PAIRING:
+        return (
+            f'the pulse input of position "{bench.position.name}" leads to {bench.position.pulses_of}: '
+            "exchange the scanning heads, or the inputs in the rig file"
+        )
     return "" if bench.position.entry.pulse else _absent(bench, 'position "{}" has no pulse input')
 
 

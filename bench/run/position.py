@@ -21,6 +21,7 @@ from bench.record.secrets import SecretStore
 from bench.rig.pulses import PulseWiring
 from bench.rig.rack import Rack
 from bench.rig.rig_file import PositionEntry
+from bench.run.held_settings import HeldSettings
 from instruments.roles import Actuators
 
 #: Rejected tokens in a row that lock the entry of some meters (sts.md 7.5: three); stay one below.
@@ -56,7 +57,9 @@ class Position:
         self.key_lost = False
         """Whether a key change of this run left the meter with a key that nobody knows."""
         self.pulses_of = ""
-        """The position whose meter this one's pulse input was seen to lead to; "" while nothing speaks against it."""
+        """Whose meter this position's pulse input was seen to lead to; "" while nothing speaks against its own."""
+        self.held = HeldSettings()
+        """What a case changed on the meter and did not put back yet."""
         self.takes_tokens: bool | None = None
         """Whether a token of this point of sale was credited, as far as it was tried."""
 
@@ -187,12 +190,7 @@ class Position:
     # -- wiring
 
     def pulse_wiring(self) -> PulseWiring:
-        """Return how this meter's LED reaches the instruments; raises BenchFault where it reaches another's."""
-        if self.pulses_of:
-            raise BenchFault(
-                f'The pulse input of position "{self.name}" sees the meter of position "{self.pulses_of}".',
-                remedy="Exchange the scanning heads, or the inputs in the rig file.",
-            )
+        """Return how this meter's LED reaches the instruments."""
         pulse = self.entry.pulse
         return PulseWiring(
             position=self.name,

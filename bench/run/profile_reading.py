@@ -17,6 +17,8 @@ PROFILE = 7
 BUFFER, CAPTURE_OBJECTS, SORT_METHOD, IN_USE = 2, 3, 5, 7
 LIFO = 2
 BY_ENTRY = 2
+#: A profile of so few rows is read whole: what a window of entries brings is judged by a case of its own.
+WHOLE = 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,13 +49,13 @@ def last_rows(client: DlmsClient, obis: str, number: int, *, selective: bool = T
         return []
     newest_first = as_integer(client.get(PROFILE, obis, SORT_METHOD)) == LIFO
     access = None
-    if selective:
-        first = 1 if newest_first else max(1, in_use - number + 1)
+    if selective and number < in_use > WHOLE:
+        first = 1 if newest_first else in_use - number + 1
         access = SelectiveAccess(
             selector=BY_ENTRY,
             parameters=structure(
                 double_long_unsigned(first),
-                double_long_unsigned(min(number, in_use) if newest_first else 0),
+                double_long_unsigned(number if newest_first else 0),
                 long_unsigned(1),
                 long_unsigned(0),
             ),
@@ -64,12 +66,18 @@ def last_rows(client: DlmsClient, obis: str, number: int, *, selective: bool = T
 
 
 def new_rows(before: list[list[Any]], after: list[list[Any]]) -> list[list[Any]]:
-    """Return the rows of ``after`` that follow the end of ``before``; all of them where that end is gone."""
+    """Return the rows of ``after`` that follow the end of ``before``; all of them where that end is gone.
+
+    Where a row that was not there stands in front of that end, the order of the rows says nothing: then every row
+    that was not there is new.
+    """
     for length in range(len(before), 0, -1):
         tail = before[-length:]
         for start in range(len(after) - length, -1, -1):
             if after[start : start + length] == tail:
-                return after[start + length :]
+                if all(row in before for row in after[:start]):
+                    return after[start + length :]
+                return [row for row in after if row not in before]
     return after
 
 

@@ -7,6 +7,7 @@ credit and register. One association stays open over a story and is opened again
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from types import TracebackType
 from typing import Any, Self
 
@@ -16,7 +17,7 @@ from bench.errors import BenchFault, LinkError
 from bench.meter.dlms_client import DlmsClient, Refused
 from bench.meter.filed_vending import NotInFile
 from bench.protocols.cosem import CosemAttribute, Obis
-from bench.protocols.data import Data, integer
+from bench.protocols.data import Data
 from bench.protocols.values import as_elements, as_integer
 from bench.run.case_bench import CaseBench
 from bench.run.prepayment import CREDIT, DISCONNECT_CONTROL
@@ -28,8 +29,6 @@ OLD = 0.7
 LOOKS = 3
 ACCOUNT = (111, "0-0:19.0.0.255")
 ENERGY = (3, "1-0:1.8.0.255")
-#: The day profiles of an activity calendar are changed by way of its passive ones.
-ACTIVE_DAYS, PASSIVE_DAYS = (20, 5), 9
 #: What is read at each look, under the names that the judges read.
 SEEN: tuple[tuple[str, tuple[int, str], int], ...] = (
     ("control_state", DISCONNECT_CONTROL, 3),
@@ -48,7 +47,6 @@ class SupplyDesk:
     def __init__(self, bench: CaseBench) -> None:
         self.bench, self.position = bench, bench.position
         self.steps: list[dict[str, Any]] = []
-        self._held: dict[tuple[tuple[int, str], int], Data] = {}
         self.load_w = 0.0
         self.bridged = False
         self.hands, self.number = self.position.hands(bench.rack)
@@ -72,6 +70,10 @@ class SupplyDesk:
             self.bench.run.load(voltage_factor=1.0, current_a=0.0, lag_deg=0.0)
         if error is None:
             self.put_back()
+        elif isinstance(error, LinkError):
+            self.drop()
+            with suppress(LinkError):  # what is not put back now is before the next case
+                self.put_back()
         self.hang_up()
         self.hands.bypass(self.number, automatic=False)
         if isinstance(error, NotInFile):
@@ -121,18 +123,12 @@ class SupplyDesk:
 
     def hold(self, target: tuple[int, str], attribute: int) -> None:
         """Remember a setting of the meter before it is changed, so that it can be put back."""
-        if (target, attribute) not in self._held:
-            self._held[target, attribute] = self.client.get(*target, attribute)
+        self.position.held.hold(self.client, target, attribute)
 
     def put_back(self) -> None:
         """Write every setting held back as it was found."""
-        for (target, attribute), value in reversed(self._held.items()):
-            if (target[0], attribute) == ACTIVE_DAYS:
-                self.write(target, PASSIVE_DAYS, value)
-                self.ask(target, 1, integer(0))
-            else:
-                self.write(target, attribute, value)
-        self._held.clear()
+        if self.position.held:
+            self.position.held.put_back(self.client)
 
     # -- looking
 

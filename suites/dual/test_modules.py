@@ -99,7 +99,7 @@ def test_module_swap(bench: CaseBench) -> None:
     }
     bench.judge("dual.module-swap/1", bench.observe("module-swap", data))
     if book is not None and row is not None and events is not None:
-        rows = book.tail(row.log, 2 * SWAPS)
+        rows = book.tail(row.log, events.entries)
         codes = [entry[book.places(row.log)["code_column"]] for entry in rows]
         records = {
             "swaps": SWAPS,

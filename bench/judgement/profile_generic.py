@@ -19,7 +19,7 @@ from bench.protocols.deviation import violations
 from bench.protocols.values import UnexpectedData, as_elements, as_integer, as_octets
 from bench.record.model import Judgement, Observation, Outcome, Requirement
 
-FIFO = 1
+FIFO, LIFO = 1, 2
 FEWEST_ROWS, MOST_ROWS = 5, 1000
 DATE_TIME_OCTETS = 12
 
@@ -34,8 +34,8 @@ def judge_selection(
     data = observations[0].data
     place = text(data, "obis")
     try:
-        before, after = _rows(data["before"]), _rows(data["after"])
-        n_columns = len(as_elements(_value(data["capture_objects"])))
+        before, after = rows_of(data["before"]), rows_of(data["after"])
+        n_columns = len(as_elements(value_of(data["capture_objects"])))
     except UnexpectedData as error:
         return Judgement(outcome=Outcome.FAILED, reason=f"{place}: {error}")
     if any(len(row) != n_columns for row in before):
@@ -54,19 +54,22 @@ def judge_selection(
     return Judgement(outcome=Outcome.PASSED, reason=reason)
 
 
-@judge("dlms.profile-buffer", version=1)
+@judge("dlms.profile-buffer", version=2)
 def judge_buffer(
     observations: Sequence[Observation], _requirement: Requirement, _context: Context
 ) -> Judgement:
-    """As many rows as are in use, never more than there is room for, and the oldest first where it is a FIFO."""
-    notes = []
+    """As many rows as are in use, never more than there is room for.
+
+    Rows of a FIFO that step back in time once are a ring that was not unrolled, or a clock that was set back.
+    """
+    notes, stepped_back = [], []
     for observation in observations:
         data = observation.data
         place = text(data, "obis")
         try:
-            rows = _rows(data["buffer"])
-            in_use, room = as_integer(_value(data["entries_in_use"])), as_integer(_value(data["entries"]))
-            method = as_integer(_value(data["sort_method"]))
+            rows = rows_of(data["buffer"])
+            in_use, room = as_integer(value_of(data["entries_in_use"])), as_integer(value_of(data["entries"]))
+            method = as_integer(value_of(data["sort_method"]))
         except UnexpectedData as error:
             return Judgement(outcome=Outcome.FAILED, reason=f"{place}: {error}")
         if in_use > room:
@@ -81,10 +84,11 @@ def judge_buffer(
             reason = f"{place}: {in_use} entries in use, {len(rows)} rows in the buffer"
             return Judgement(outcome=Outcome.FAILED, reason=reason)
         if method == FIFO and _rotated([key for row in rows if (key := _time_key(row)) is not None]):
-            return Judgement(
-                outcome=Outcome.FAILED, reason=f"{place}: a FIFO whose oldest row is not the first"
-            )
+            stepped_back.append(place)
         notes.append(f"{place}: {in_use} of {room}")
+    if stepped_back:
+        reason = "the oldest row is not the first, or the clock was set back: " + ", ".join(stepped_back)
+        return Judgement(outcome=Outcome.INCONCLUSIVE, reason=reason)
     return Judgement(outcome=Outcome.PASSED, reason="; ".join(notes))
 
 
@@ -115,7 +119,7 @@ def _fault(subtest: Mapping[str, Any], wanted: Sequence[Rows]) -> str:
             return ""
         return f"refused with {subtest['result']}, {len(wanted[0])} rows were due"
     try:
-        got = _rows(subtest["value"])
+        got = rows_of(subtest["value"])
     except UnexpectedData as error:
         return str(error)
     if got in wanted:
@@ -128,14 +132,16 @@ def _fault(subtest: Mapping[str, Any], wanted: Sequence[Rows]) -> str:
 def _told(subtest: Mapping[str, Any]) -> str:
     if subtest["value"] is None:
         return f"refused ({subtest['result']})"
-    return f"{len(_rows(subtest['value']))} rows"
+    return f"{len(rows_of(subtest['value']))} rows"
 
 
-def _rows(octets: str) -> Rows:
-    return tuple(as_elements(row) for row in as_elements(_value(octets)))
+def rows_of(octets: str | None) -> Rows:
+    """Return the rows of a recorded buffer. Raises UnexpectedData for anything else."""
+    return tuple(as_elements(row) for row in as_elements(value_of(octets)))
 
 
-def _value(octets: str | None) -> Data:
+def value_of(octets: str | None) -> Data:
+    """Return a recorded value. Raises UnexpectedData where it was not read or its coding breaks a rule."""
     if octets is None:
         raise UnexpectedData("an attribute could not be read")
     value, deviations = examine(bytes.fromhex(octets))

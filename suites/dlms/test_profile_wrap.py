@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bench.judgement.access_rights import readable
 from bench.judgement.dlms_requirements import blue_book_requirement
 from bench.meter.dlms_client import DlmsClient, Refused
 from bench.protocols.axdr import integer
@@ -15,7 +16,6 @@ from suites.dlms.object_reading import Reader, associated, list_objects
 PROFILE = 7
 BUFFER, SORT_METHOD, ENTRIES_IN_USE, ENTRIES = 2, 5, 7, 8
 CAPTURE = 2
-READABLE = frozenset({1, 3, 4, 6})
 #: A profile with more room than this is not filled by hand.
 MOST_CAPTURES = 40
 BEYOND = 2
@@ -39,17 +39,21 @@ def test_profile_wrap(bench: CaseBench) -> None:
         with associated(bench, association) as client:
             reader = Reader(client)
             for obis in _profiles(client):
-                if not _fill(bench, client, obis):
+                missing = _missing(client, obis)
+                if missing is None:
+                    continue
+                before = reader.read(PROFILE, obis, BUFFER)["value"]
+                if not _capture(bench, client, obis, missing + BEYOND):
                     continue
                 names = {
                     "entries_in_use": ENTRIES_IN_USE,
                     "entries": ENTRIES,
                     "sort_method": SORT_METHOD,
-                    "buffer": BUFFER,
+                    "after": BUFFER,
                 }
                 data = {name: reader.read(PROFILE, obis, index)["value"] for name, index in names.items()}
-                data["entries_in_use_after"] = reader.read(PROFILE, obis, ENTRIES_IN_USE)["value"]
-                bench.judge("dlms.profile-buffer/1", bench.observe("profile-buffer", {"obis": obis, **data}))
+                told = {"obis": obis, "captured": missing + BEYOND, "before": before, **data}
+                bench.judge("dlms.profile-wrap/1", bench.observe("profile-wrap", told))
                 return
     leave(
         bench, Outcome.INAPPLICABLE, f"no profile of at most {MOST_CAPTURES} entries can be captured by hand"
@@ -61,19 +65,25 @@ def _profiles(client: DlmsClient) -> list[str]:
         {
             row["obis"]
             for row in list_objects(client)
-            if row["class_id"] == PROFILE and row["attribute"] == BUFFER and row["access"] in READABLE
+            if row["class_id"] == PROFILE and row["attribute"] == BUFFER and readable(row)
         }
     )
 
 
-def _fill(bench: CaseBench, client: DlmsClient, obis: str) -> bool:
-    """Capture until the profile has been full and more; return whether this client may, and there is so little room."""
+def _missing(client: DlmsClient, obis: str) -> int | None:
+    """Return how many rows a profile has room for still; None where there is too much room to fill by hand."""
     try:
         room = as_integer(client.get(PROFILE, obis, ENTRIES))
         in_use = as_integer(client.get(PROFILE, obis, ENTRIES_IN_USE))
-        if not 0 < room <= MOST_CAPTURES:
-            return False
-        for _ in range(max(0, room - in_use) + BEYOND):
+    except Refused:
+        return None
+    return max(0, room - in_use) if 0 < room <= MOST_CAPTURES else None
+
+
+def _capture(bench: CaseBench, client: DlmsClient, obis: str, number: int) -> bool:
+    """Capture so many rows; return whether this client may."""
+    try:
+        for _ in range(number):
             client.invoke(PROFILE, obis, CAPTURE, integer(0))
             bench.clock.sleep(PAUSE_S)
     except Refused:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from bench.judgement.access_rights import readable
 from bench.judgement.dlms_requirements import blue_book_requirement, object_requirement
 from bench.judgement.profile_generic import DATE_TIME_OCTETS, FEWEST_ROWS, MOST_ROWS
 from bench.meter.dlms_client import DlmsClient
@@ -27,7 +28,6 @@ from suites.dlms.object_reading import Reader, associated, list_objects
 
 PROFILE, CLOCK = 7, 8
 BUFFER, CAPTURE_OBJECTS, SORT_METHOD, ENTRIES_IN_USE, ENTRIES = 2, 3, 5, 7, 8
-READABLE = frozenset({1, 3, 4, 6})
 BY_RANGE, BY_ENTRY = 1, 2
 #: A time before any meter: nothing was captured then.
 LONG_AGO = (bytes.fromhex("07cc0101ff000000ff800000"), bytes.fromhex("07cd0101ff000000ff800000"))
@@ -90,7 +90,7 @@ def test_profile_buffer(bench: CaseBench) -> None:
             data = {name: reader.read(PROFILE, obis, index)["value"] for name, index in names.items()}
             data["entries_in_use_after"] = reader.read(PROFILE, obis, ENTRIES_IN_USE)["value"]
             seen.append(bench.observe("profile-buffer", {"obis": obis, **data}))
-    bench.judge("dlms.profile-buffer/1", *seen)
+    bench.judge("dlms.profile-buffer/2", *seen)
 
 
 def _reader_of_profiles(bench: CaseBench) -> AssociationDeclaration:
@@ -114,7 +114,7 @@ def _profiles(client: DlmsClient) -> list[str]:
     codes = [
         row["obis"]
         for row in list_objects(client)
-        if row["class_id"] == PROFILE and row["attribute"] == BUFFER and row["access"] in READABLE
+        if row["class_id"] == PROFILE and row["attribute"] == BUFFER and readable(row)
     ]
     return sorted(codes, key=lambda obis: (":99.1." not in obis, obis))
 

@@ -7,14 +7,15 @@ mutant gets a forked child, in which the code of the one function is exchanged a
 shortest first, up to the first that fails. What is changed at module level (constants, tables, defaults) needs the
 modules imported anew: those children come from a process that has not imported our code yet. A function that no test
 calls may have been called while its module was imported: such a mutant is tried in that way, too, by a process of its
-own. A child that uses more processor time than `PATIENCE_S` is stopped and its mutant counts as killed. Needs Linux or
-macOS (fork).
+own. A child that uses far more processor time than its tests need is stopped and its mutant counts as killed. Needs
+Linux or macOS (fork).
 """
 
 from __future__ import annotations
 
 import argparse
 import ast
+import functools
 import gc
 import importlib
 import importlib.abc
@@ -43,7 +44,8 @@ TESTS = (
     *("tests/metrology", "tests/judgement", "tests/protocols", "tests/standards", "tests/meter"),
     *("tests/cli/test_token.py", "tests/cli/test_apdu.py", "tests/reports/test_operating.py"),
 )
-PATIENCE_S = 30
+#: A child is stopped after so much processor time, or sooner: after so many times what its tests need by themselves.
+PATIENCE_S, LEAST_PATIENCE_S, PATIENCE = 30, 3, 2
 KILLED, SURVIVED, UNTOUCHED, TIME_OUT = "killed", "survived", "no test calls it", "out of time"
 _ALIVE = 77
 
@@ -58,6 +60,7 @@ class Chamber:
         self.tests = tests
         self.say = say
         self.calls: dict[tuple[str, str], list[pytest.Item]] = defaultdict(list)
+        self.seconds: dict[pytest.Item, float] = {}
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
@@ -70,7 +73,13 @@ class Chamber:
             if not items:
                 self.say(mutant, _anew(mutant, self.tests))
                 continue
-            self.say(mutant, _in_child(lambda m=mutant, i=items, p=path: _try_code(m, i, functions, p)))
+            exchanged, code = _exchange(mutant, functions, path)
+            patience_s = min(
+                PATIENCE_S, LEAST_PATIENCE_S + PATIENCE * sum(map(self.seconds.__getitem__, items))
+            )
+            self.say(
+                mutant, _in_child(lambda i=items, e=exchanged, c=code: _try_code(i, e, c), round(patience_s))
+            )
         return True
 
     def _learn(self, session: pytest.Session) -> None:
@@ -100,7 +109,8 @@ class Chamber:
                 if code.co_filename.startswith(rooms)
             }
         timed.sort(key=lambda pair: pair[0])
-        for _, item in timed:
+        for seconds, item in timed:
+            self.seconds[item] = seconds
             for key in seen[item]:
                 self.calls[key].append(item)
 
@@ -124,28 +134,38 @@ def _functions() -> dict[tuple[str, str], list[types.FunctionType]]:
     return found
 
 
-def _try_code(
-    mutant: Mutant,
-    items: Sequence[pytest.Item],
-    functions: dict[tuple[str, str], list[types.FunctionType]],
-    path: str,
-) -> bool:
-    """Exchange the function's code, then tell whether every test still passes."""
+def _exchange(
+    mutant: Mutant, functions: dict[tuple[str, str], list[types.FunctionType]], path: str
+) -> tuple[list[types.FunctionType], types.CodeType]:
+    """Return the functions whose code a mutant changes, and the changed code.
+
+    Raises LookupError where the file is no longer the one that was imported: such a mutant was not killed.
+    """
     tree = mutated((ROOT / mutant.path).read_text(encoding="utf-8"), mutant)
-    code = next(
+    codes = [
         found
         for found in _codes(compile(tree, path, "exec"))
         if found.co_qualname == mutant.function and found.co_firstlineno == mutant.function_line
-    )
+    ]
     exchanged = [
         function
         for function in functions[path, mutant.function]
         if function.__code__.co_firstlineno == mutant.function_line
     ]
+    if not codes or not exchanged:
+        raise LookupError(f"{mutant.id}: {mutant.function} is not there: was the file changed meanwhile?")
+    return exchanged, codes[0]
+
+
+def _try_code(
+    items: Sequence[pytest.Item], exchanged: Sequence[types.FunctionType], code: types.CodeType
+) -> bool:
+    """Exchange the functions' code, forget what they were asked before, then tell whether every test passes."""
     for function in exchanged:
         function.__code__ = code
-    if not exchanged:
-        raise LookupError(mutant.function)
+    for thing in gc.get_objects():
+        if isinstance(thing, functools._lru_cache_wrapper) and thing.__module__.startswith("bench."):
+            thing.cache_clear()
     return all(_passes(item) for item in items)
 
 
@@ -206,11 +226,11 @@ def _alone(place: str, tests: Sequence[str]) -> int:
     return _ALIVE if _in_child(lambda: _try_module(mutant, tests)) == SURVIVED else 0
 
 
-def _in_child(survives: Callable[[], bool]) -> str:
+def _in_child(survives: Callable[[], bool], patience_s: int = PATIENCE_S) -> str:
     """Fork; tell what became of the mutant."""
     child = os.fork()
     if child == 0:
-        resource.setrlimit(resource.RLIMIT_CPU, (PATIENCE_S, PATIENCE_S + 1))
+        resource.setrlimit(resource.RLIMIT_CPU, (patience_s, patience_s + 1))
         quiet = os.open(os.devnull, os.O_WRONLY)
         os.dup2(quiet, 1)
         os.dup2(quiet, 2)

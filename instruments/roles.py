@@ -227,6 +227,14 @@ class Actuators(Instrument, Protocol):
 
 
 @runtime_checkable
+class EnergyPulseOutput(Protocol):
+    """A source that gives pulses in proportion to the active energy it believes it delivers, all phases together."""
+
+    def give_energy_pulses(self, constant_imp_per_kwh: float) -> None:
+        """Set the constant of the pulse output. Sending it again changes nothing."""
+
+
+@runtime_checkable
 class CurrentInterrupter(Protocol):
     """A switch that leads the current of all phases around standard and meters, at its zero crossings."""
 

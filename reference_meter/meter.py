@@ -18,24 +18,29 @@ from reference_meter.products.product import Product
 if TYPE_CHECKING:
     from reference_meter.calendar.activity_calendar import ActivityCalendar
     from reference_meter.calendar.meter_clock import MeterClock
+    from reference_meter.calendar.schedules import Schedules
     from reference_meter.dlms.association import Association
     from reference_meter.dlms.broadcast import Broadcasts
     from reference_meter.dlms.ciphering import Ciphering
     from reference_meter.dlms.hdlc_link import HdlcLink
     from reference_meter.dlms.objects import Objects
     from reference_meter.dlms.push import Push
+    from reference_meter.dlms.scripts import Scripts
     from reference_meter.dlms.security import Security
     from reference_meter.dlms.services import Services
     from reference_meter.dlms.sign_on import SignOn
     from reference_meter.dlms.wrapper_port import WrapperTcp, WrapperUdp
+    from reference_meter.events.alarms import Alarms
     from reference_meter.events.conditions import Conditions
     from reference_meter.events.event_logs import EventLogs
+    from reference_meter.events.register_monitors import RegisterMonitors
     from reference_meter.firmware.image import Image
     from reference_meter.front_panel.display import Display
     from reference_meter.front_panel.keypad import Keypad
     from reference_meter.front_panel.short_codes import ShortCodes
     from reference_meter.memory import Memory
     from reference_meter.metering.demand import Demand
+    from reference_meter.metering.energies import Energies
     from reference_meter.metering.led import Led
     from reference_meter.metering.metering import Metering
     from reference_meter.metering.registers import Registers
@@ -64,6 +69,7 @@ class Meter:
     clock: MeterClock
     metering: Metering
     registers: Registers
+    energies: Energies
     demand: Demand
     led: Led
     friendly: Friendly
@@ -79,6 +85,7 @@ class Meter:
     arbiter: Arbiter
     power_limiter: PowerLimiter
     disconnect_schedule: DisconnectSchedule
+    schedules: Schedules
     switch_test: SwitchTest
     gateway: Gateway
     events: EventLogs
@@ -100,6 +107,9 @@ class Meter:
     wrapper_tcp: WrapperTcp
     wrapper_udp: WrapperUdp
     push: Push
+    scripts: Scripts
+    alarms: Alarms
+    register_monitors: RegisterMonitors
 
     def __init__(self, blueprint: Blueprint, board: Board) -> None:
         self.product: Product = blueprint.product
@@ -114,10 +124,12 @@ class Meter:
     def inputs_changed(self) -> None:
         """Bring energy up to now with the old inputs, then plan pulses and credit with the new ones."""
         self.registers.accrue()
+        self.energies.accrue()
         self.led.plan()
         self.account.plan()
         self.power_limiter.look()
         self.conditions.look()
+        self.register_monitors.look()
         self.display.refresh()
 
     def senses_changed(self) -> None:

@@ -42,6 +42,7 @@ class AllureResults:
         self._view = view
         self._folder = folder
         self._contents: dict[str, str] = {}
+        self._drawings: dict[int, str] = {}
         self._n_attachments = 0
         self._repeats: Counter[tuple[str, int]] = Counter()
         self._n_results = 0
@@ -225,8 +226,13 @@ class AllureResults:
         return attachments
 
     def _drawing(self, curve: ErrorCurve) -> Json:
+        """Return the entry of a curve; it is drawn once, however many points show it."""
+        if id(curve) not in self._drawings:
+            self._drawings[id(curve)] = error_curve_svg(curve)
         key = f"{curve.position}/{curve.power_factor}/{curve.load}/{curve.document}/{curve.kind}"
-        return self._attach(curve.name, "svg", "image/svg+xml", partial(error_curve_svg, curve), key)
+        return self._attach(
+            curve.name, "svg", "image/svg+xml", partial(self._drawings.__getitem__, id(curve)), key
+        )
 
     def _attach(
         self, name: str, ending: str, media_type: str, make: Callable[[], str], key: str = ""
@@ -290,7 +296,8 @@ class AllureResults:
         self._save(f"{_PREFIX}{result['uuid']}-result.json", _dumped(result))
 
     def _save(self, name: str, content: str) -> None:
-        (self._folder / name).write_text(content, encoding="utf-8")
+        with open(f"{self._folder}/{name}", "wb", buffering=0) as file:  # thousands of small files
+            file.write(content.encode())
 
 
 def _due(instrument: Json) -> str:

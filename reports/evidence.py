@@ -31,8 +31,18 @@ def frames_text(frames: Iterable[Exchange]) -> str:
 
 
 def observation_json(observation: Observation) -> str:
-    """Return an observation as indented JSON, as it stands in the record."""
-    return json.dumps(to_json(observation), ensure_ascii=False, indent=2)
+    """Return an observation as JSON, as it stands in the record: a line for each value of its data.
+
+    Deeper values stay on their line: indenting them costs more than all else of a result file.
+    """
+    record = to_json(observation)
+    data = ",\n".join(f"  {_dumped(name)}: {_dumped(value)}" for name, value in record.pop("data").items())
+    lines = [f" {_dumped(name)}: {_dumped(value)}" for name, value in record.items()]
+    return "{\n" + ",\n".join([*lines, f' "data": {{\n{data}\n }}']) + "\n}"
+
+
+def _dumped(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False)
 
 
 def _rows(frame: Exchange) -> list[str]:

@@ -18,4 +18,4 @@ def add_parser(commands: Any) -> None:
 
 def serve_laboratory(words: list[str]) -> int:
     """Become the laboratory process, so that signals reach it directly."""
-    os.execv(sys.executable, [sys.executable, "-m", "reference_meter.lab", *words])  # noqa: S606
+    os.execv(sys.executable, [sys.executable, "-P", "-m", "reference_meter.lab", *words])  # noqa: S606

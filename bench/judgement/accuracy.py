@@ -24,12 +24,13 @@ from bench.judgement.fields import MalformedObservation, count, number, part, po
 from bench.judgement.registry import Context, judge
 from bench.judgement.requirements import limit_at
 from bench.judgement.zones import judgement_on_limit
-from bench.metrology.budget import Budget, Contribution, Distribution
+from bench.metrology.budget import COVERAGE, Budget, Contribution, Distribution
 from bench.metrology.corrections import MINUTES_PER_DEGREE, Corrections
 from bench.metrology.gate import FEWEST_INTERVALS
 from bench.metrology.length import TwoStage
-from bench.metrology.load_point_budget import SINGLE_READING_PCT, load_point_budget
+from bench.metrology.load_point_budget import PULSE_GRID_S, SINGLE_READING_PCT, load_point_budget
 from bench.metrology.percentage_error import NotMeasured, error_from_energy
+from bench.metrology.sequential import Sequential, Spending
 from bench.metrology.series import Series, series, t_95
 from bench.record.declaration import Declaration
 from bench.record.model import Judgement, Observation, Outcome, Requirement
@@ -102,8 +103,40 @@ def budget_of(data: Mapping[str, Any], readings: Sequence[Mapping[str, Any]], er
         )
     except ValueError as error:
         raise MalformedObservation(str(error)) from error
-    lines = (*_transformer_lines(data), *_register_lines(readings), *_burst_lines(data))
-    return replace(budget, contributions=(*budget.contributions, *lines))
+    lines = (
+        *_transformer_lines(data),
+        *_register_lines(readings),
+        *_burst_lines(data),
+        *_master_lines(data, readings),
+    )
+    own = tuple(_looked_at(line, data, errors) for line in budget.contributions)
+    return replace(budget, contributions=(*own, *lines))
+
+
+def _looked_at(line: Contribution, data: Mapping[str, Any], errors: Series) -> Contribution:
+    """Return a line of the budget as it is for a series that was looked at while it went on."""
+    looks = sequential_of(data)
+    if looks is None or line.name != "repeatability":
+        return line
+    return replace(
+        line,
+        degrees_of_freedom=math.inf,
+        source=f"declared scatter, {errors.n} readings, look {errors.n // looks.group} of {looks.looks}",
+    )
+
+
+def _master_lines(data: Mapping[str, Any], readings: Sequence[Mapping[str, Any]]) -> Sequence[Contribution]:
+    """Return what the uneven pulses of a master meter cost at both ends of a gate, as those of the meter do."""
+    if data.get("method") != "master-meter":
+        return ()
+    return (
+        Contribution(
+            name="pulse grid of the master meter",
+            value=100 * PULSE_GRID_S / min(positive(reading, "duration_s") for reading in readings),
+            distribution=Distribution.TRIANGULAR,
+            source="estimate",
+        ),
+    )
 
 
 def _burst_lines(data: Mapping[str, Any]) -> Sequence[Contribution]:
@@ -239,18 +272,25 @@ def _error_judgement(
             return Judgement(outcome=Outcome.ERROR, reason=mismatch)
     known = correction_of(data)
     errors = [error + known for error in errors]
-    fault = _length_fault(data, errors)
+    fault = _length_fault(data, errors, limit.pct)
     if fault:
         return Judgement(outcome=Outcome.ERROR, reason=fault)
     statistics = statistics_of(data, errors)
+    scatters = _scatter_fault(data, statistics)
+    if scatters:
+        return Judgement(outcome=Outcome.INCONCLUSIVE, reason=scatters)
     budget = budget_of(data, readings, statistics)
     expired = _expired(data, observation)
     if expired and context.plan.refuse_expired_standard:
         return Judgement(outcome=Outcome.ERROR, reason=expired)
+    looks = sequential_of(data)
     remarks = [
         f"{statistics.n} readings, s {statistics.s:.4f} %" if statistics.s is not None else "",
         _share_remark(budget.u95, limit, context),
         f"corrected by {float(known):+.4f} %" if known else "",
+        f"look {statistics.n // looks.group} of {looks.looks}, {looks.spending} spending of {looks.alpha:g}"
+        if looks is not None
+        else "",
         expired,
     ]
     return judgement_on_limit(
@@ -265,9 +305,17 @@ def _error_judgement(
 
 
 def statistics_of(data: Mapping[str, Any], errors: Sequence[Fraction]) -> Series:
-    """Return mean and scatter of the readings; of a two-stage series s is that of its first stage (Stein)."""
+    """Return mean and scatter of the readings; of a two-stage series s is that of its first stage (Stein).
+
+    Of a sequential one the mean has the uncertainty of its repeated interval, from the declared scatter.
+    """
     whole = series(errors)
     length = part(data, "length")
+    looks = sequential_of(data)
+    if looks is not None:
+        return replace(
+            whole, s_mean=looks.sigma_pct / math.sqrt(whole.n), t_factor=looks.factor(whole.n) / COVERAGE
+        )
     if length.get("rule") != "two-stage":
         return whole
     first = count(length, "first")
@@ -277,9 +325,45 @@ def statistics_of(data: Mapping[str, Any], errors: Sequence[Fraction]) -> Series
     return replace(whole, s=stage.s, s_mean=stage.s / math.sqrt(whole.n), t_factor=t_95(first - 1) / 2)
 
 
-def _length_fault(data: Mapping[str, Any], errors: Sequence[Fraction]) -> str:
+def sequential_of(data: Mapping[str, Any]) -> Sequential | None:
+    """Return the rule of a series that was looked at while it went on, or None. Raises MalformedObservation."""
+    length = part(data, "length")
+    if length.get("rule") != "sequential":
+        return None
+    try:
+        return Sequential(
+            group=count(length, "group"),
+            most=count(length, "most"),
+            sigma_pct=positive(length, "prior_s_pct"),
+            alpha=positive(length, "error_probability"),
+            spending=Spending(text(length, "spending")),
+        )
+    except ValueError as error:
+        raise MalformedObservation(str(error)) from error
+
+
+def _scatter_fault(data: Mapping[str, Any], statistics: Series) -> str:
+    """Return how the readings contradict the scatter that a sequential series rests on, or ""."""
+    looks = sequential_of(data)
+    if looks is None or statistics.s is None or not looks.contradicted_by(statistics.s, statistics.n):
+        return ""
+    return (
+        f"{statistics.n} readings scatter by {statistics.s:.4f} %; the plan declares {looks.sigma_pct:g} % for a "
+        "reading, on which its looks rest"
+    )
+
+
+def _length_fault(data: Mapping[str, Any], errors: Sequence[Fraction], limit_pct: float) -> str:
     """Return how the number of readings contradicts the rule it was to follow, or ""."""
     length = part(data, "length")
+    looks = sequential_of(data)
+    if looks is not None:
+        n, mean_pct = len(errors), float(sum(errors) / len(errors))
+        if n % looks.group or n > looks.most:
+            return f"{n} readings were taken; looks are after each {looks.group}, at most {looks.most}"
+        if looks.number(mean_pct, n, limit_pct) != n:
+            return f"the series ended at {n} readings, before the limit was out of doubt"
+        return ""
     if length.get("rule") != "two-stage":
         return ""
     try:

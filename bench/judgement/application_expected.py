@@ -311,6 +311,23 @@ EXPECTED: Mapping[str, Mapping[tuple[str, str], Due]] = {
         ("wrong password", "AARQ"): due(AUTHENTICATION, _rejected(1), EXCEPTION, *LINK_REFUSES, source="der"),
         ("right password", "AARQ"): due(ACCEPTED, source="der"),
     },
+    "get_next_number": {
+        ("long GET", "AARQ"): OPENED,
+        ("long GET", "first block"): due(DATA, REFUSED, source="der"),
+        # Whoever acknowledges a block that was never sent has lost count: data would go on as if nothing were missing.
+        ("long GET", "a block that was never sent"): due(
+            REFUSED, EXCEPTION, SERVICE_ERROR, source="dlms.md 6.5, result 19; exception and 0E der"
+        ),
+        ("long GET", "still associated"): ALIVE,
+    },
+    "lock_out_declared": {
+        ("wrong password", "AARQ"): due(AUTHENTICATION, _rejected(1), EXCEPTION, *LINK_REFUSES, source="der"),
+        ("right password below the count", "AARQ"): due(ACCEPTED, source="declared"),
+        ("right password while locked", "AARQ"): due(
+            _rejected(), EXCEPTION, *LINK_REFUSES, source="declared"
+        ),
+        ("right password after the lock", "AARQ"): due(ACCEPTED, source="declared"),
+    },
     "access": {
         ("access", "AARQ"): OPENED,
         ("access", "ACCESS of one attribute"): due(Reply(word="access", numbers=_numbers(1)), source="der"),

@@ -18,6 +18,8 @@ DIGITS = 3.0
 WH_PER_KWH = 1000.0
 #: At a price of one, credit and register move together within this.
 SHARE = 0.02
+#: A draw that its resolutions make no more certain than this says nothing of a price.
+COARSEST_SHARE = 0.2
 
 
 @judge("dual.standing-charge", version=1)
@@ -36,10 +38,8 @@ def judge_standing(
         return Judgement(
             outcome=Outcome.INAPPLICABLE, reason="what becomes of missed charges is not declared"
         )
-    refused = [answer for answer in data.get("answers", ()) if answer != "success"]
-    if refused:
-        reason = f"the meter refused the configuration: {', '.join(map(str, refused))}"
-        return Judgement(outcome=Outcome.INCONCLUSIVE, reason=reason)
+    if refused := _refused(data, "configuration"):
+        return refused
     unit, period_s = positive(data, "unit_wh"), positive(data, "period_s")
     time_s, without_s = number(data, "time_s"), number(data, "without_supply_s")
     counted_s = time_s - number(data, "excluded_s")
@@ -63,16 +63,45 @@ def judge_standing(
     )
 
 
+@judge("dual.unit-charge", version=1)
+def judge_unit_charge(
+    observations: Sequence[Observation], _requirement: Requirement, context: Context
+) -> Judgement:
+    """At one price, of as many units as a kWh has, credit falls by what the register counts."""
+    data = observations[0].data
+    if refused := _refused(data, "tariff"):
+        return refused
+    flat = part(data, "at_one_price")
+    counted_wh, registered_wh = _fallen_wh(flat), _registered_wh(flat)
+    if counted_wh == registered_wh == 0:
+        reason = "neither register nor credit moved: the meter let no load through"
+        return Judgement(outcome=Outcome.INCONCLUSIVE, reason=reason)
+    payment = context.declaration.payment
+    credit_wh = payment.credit_resolution_wh if payment is not None else 1.0
+    register_wh = positive(data, "register_resolution_wh") if "register_resolution_wh" in data else 1.0
+    digits_wh = max(DIGITS, credit_wh + register_wh)
+    if digits_wh > COARSEST_SHARE * max(abs(counted_wh), registered_wh):
+        reason = f"{registered_wh:g} Wh is too little for what register and credit resolve"
+        return Judgement(outcome=Outcome.INCONCLUSIVE, reason=reason)
+    bound_wh = digits_wh + SHARE * registered_wh
+    wrong = abs(counted_wh - registered_wh) > bound_wh
+    return Judgement(
+        outcome=Outcome.FAILED if wrong else Outcome.PASSED,
+        reason=f"at a price of one {registered_wh:.0f} Wh cost {counted_wh:.0f}",
+        measured=counted_wh - registered_wh,
+        limit=bound_wh,
+        unit="Wh",
+    )
+
+
 @judge("dual.step-charge", version=1)
 def judge_steps(
     observations: Sequence[Observation], _requirement: Requirement, _context: Context
 ) -> Judgement:
     """Every kWh costs what its step says: below and above the threshold, and from the first of a month anew."""
     data = observations[0].data
-    refused = [answer for answer in data.get("answers", ()) if answer != "success"]
-    if refused:
-        reason = f"the meter refused the tariff: {', '.join(map(str, refused))}"
-        return Judgement(outcome=Outcome.INCONCLUSIVE, reason=reason)
+    if refused := _refused(data, "tariff"):
+        return refused
     if "at_one_price" in data:
         flat = part(data, "at_one_price")
         counted_wh, registered_wh = _fallen_wh(flat), _registered_wh(flat)
@@ -101,6 +130,15 @@ def judge_steps(
     if faults:
         return Judgement(outcome=Outcome.FAILED, reason="; ".join(faults))
     return Judgement(outcome=Outcome.PASSED, reason="; ".join(told))
+
+
+def _refused(data: Mapping[str, Any], what: str) -> Judgement | None:
+    """Return what is to be said where the meter did not take what it was told; None where it did."""
+    refused = [answer for answer in data.get("answers", ()) if answer != "success"]
+    if not refused:
+        return None
+    reason = f"the meter refused the {what}: {', '.join(map(str, refused))}"
+    return Judgement(outcome=Outcome.INCONCLUSIVE, reason=reason)
 
 
 def _due(draw: Mapping[str, Any], threshold_wh: float, prices: Sequence[float]) -> tuple[float, float]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+import operator
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -19,6 +21,7 @@ TOLERANCE_S = 2.0
 #: A clock further off than this is not merely slow.
 WRONG_S = 60.0
 SECONDS_PER_DAY = 86_400.0
+NOT_SPECIFIED = 0xFF
 
 
 @judge("dual.clock-set", version=1)
@@ -131,15 +134,22 @@ def judge_drift(
     )
 
 
-@judge("dual.clock-without-battery", version=1)
+@judge("dual.clock-without-battery", version=2)
 def judge_without_battery(
     observations: Sequence[Observation], _requirement: Requirement, _context: Context
 ) -> Judgement:
-    """A clock that lost the time says so in its status."""
+    """A clock that lost the time says so in its status, until it is set."""
     data = observations[0].data
+    again = part(data, "set_again")
+    still = (_status(again) or 0) | (shown(text(again, "time")).status or 0)
+    if still & ClockStatus.INVALID_VALUE:
+        return _failed(
+            f"the clock was set again; its status {still:#04x} says still that the time is invalid"
+        )
     rules, reading = rules_in(data), part(data, "after")
     moment = shown(text(reading, "time"))
-    status = int(number(reading, "status")) | (moment.status or 0)
+    told = [status for status in (_status(reading), moment.status) if status is not None]
+    status = functools.reduce(operator.or_, told, 0)
     admits = bool(status & (ClockStatus.INVALID_VALUE | ClockStatus.DOUBTFUL_VALUE))
     due = _bench_utc(reading) + timedelta(seconds=number(data, "offset_s"))
     try:
@@ -149,9 +159,17 @@ def judge_without_battery(
     if abs(off_s) <= WRONG_S:
         return Judgement(outcome=Outcome.PASSED, reason="the clock has kept the time")
     words = f"after {number(data, 'off_s') / 3600:.0f} h without supply and battery it is {off_s:+.0f} s off"
+    if not told:
+        return Judgement(outcome=Outcome.INCONCLUSIVE, reason=f"{words}; its status is not specified")
     if not admits:
         return _failed(f"{words}; its status {status:#04x} does not say so")
     return Judgement(outcome=Outcome.PASSED, reason=f"{words}; its status says so ({status:#04x})")
+
+
+def _status(reading: Mapping[str, Any]) -> int | None:
+    """Return the status attribute of the clock; None where it is FF, not specified (IEC 62056-6-2, date-time)."""
+    status = int(number(reading, "status"))
+    return None if status == NOT_SPECIFIED else status
 
 
 def _bench_utc(reading: Mapping[str, Any]) -> datetime:

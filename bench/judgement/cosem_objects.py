@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from bench.judgement.access_rights import protected, readable
 from bench.judgement.cosem_shape import shape_fault, too_narrow
 from bench.judgement.fields import text
 from bench.judgement.registry import Context, judge
@@ -23,8 +24,6 @@ from bench.standards.obis_classes import MEDIA, classes_behind
 
 #: Codes with which a meter properly refuses to show an attribute.
 REFUSALS = frozenset({2, 3, 4, 11, 13, 250})
-#: Access modes of the object list under which an attribute can be read (read-only, read-write, with authentication).
-READABLE = frozenset({1, 3, 4, 6})
 #: Register and extended register, and the attribute that holds their value.
 REGISTERS, VALUE = frozenset({3, 4}), 2
 
@@ -70,19 +69,25 @@ def judge_attributes(
     )
 
 
-@judge("dlms.rights-listed", version=2)
+@judge("dlms.rights-listed", version=3)
 def judge_rights(
-    observations: Sequence[Observation], _requirement: Requirement, _context: Context
+    observations: Sequence[Observation], _requirement: Requirement, context: Context
 ) -> Judgement:
-    """What is listed as readable reads, and what is not is refused."""
+    """What is listed as readable reads, and what is not is refused.
+
+    What only protected requests may read is also refused in good order where the association protects none.
+    """
     data = observations[0].data
+    declared = context.declaration.association_named(text(data, "association"))
+    bare = declared is not None and not declared.ciphered
     refused, shown = [], []
     for row in data["attributes"]:
         target = f"{row['class_id']}/{row['obis']}/{row['attribute']}"
-        readable = int(row["access"]) in READABLE
-        if readable and row["value"] is None and row["result"] is not None:
-            refused.append(f"{target} ({row['result']})")
-        elif not readable and row["value"] is not None:
+        listed = readable(row)
+        if listed and row["value"] is None and row["result"] is not None:
+            if not (bare and protected(row)):
+                refused.append(f"{target} ({row['result']})")
+        elif not listed and row["value"] is not None:
             shown.append(target)
     name = text(data, "association")
     if not refused and not shown and any(row.get("link_fault") for row in data["attributes"]):
@@ -127,12 +132,11 @@ def _listing_faults(rows: Sequence[Mapping[str, Any]]) -> Iterator[str]:
 def _check(row: Mapping[str, Any]) -> tuple[str, bool]:
     """Return (what is wrong, or "") and whether the class table knows the class."""
     described = cosem_class(int(row["class_id"]), int(row["version"]))
-    readable = int(row["access"]) in READABLE
     if row["value"] is None:
         result = row["result"]
         if result is None:
             return f"no answer ({row.get('trouble', '')})", described is not None
-        if readable:
+        if readable(row):
             return "", described is not None  # see ``judge_rights``
         return (
             "" if result in REFUSALS else f"refused with the unknown code {result}"

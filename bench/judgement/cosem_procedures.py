@@ -249,12 +249,16 @@ def judge_sizes(
     return Judgement(outcome=Outcome.PASSED, reason=f"the same value in {n} sizes of APDU")
 
 
-@judge("dlms.invoke-ids", version=1)
+@judge("dlms.invoke-ids", version=2)
 def judge_invoke_ids(
     observations: Sequence[Observation], _requirement: Requirement, _context: Context
 ) -> Judgement:
-    """The answer to a GET carries the invoke-id of its request, bits 0 to 3 of the third octet."""
+    """The answer to a GET carries the invoke-id of its request, bits 0 to 3 of the third octet.
+
+    Whether service class and priority come back as well is told and not judged: no source at hand demands it.
+    """
     pairs = observations[0].data["pairs"]
+    otherwise = 0
     for pair in pairs:
         sent, received = bytes.fromhex(pair["sent"]), bytes.fromhex(pair["received"])
         if received[:1] != b"\xc4" or len(received) < 3:
@@ -263,18 +267,23 @@ def judge_invoke_ids(
         if sent[2] & 0x0F != received[2] & 0x0F:
             reason = f"GET with invoke-id {sent[2] & 0x0F} was answered with {received[2] & 0x0F}"
             return Judgement(outcome=Outcome.FAILED, reason=reason)
+        otherwise += sent[2] != received[2]
+    more = f"; {otherwise} of them with another service class or priority" if otherwise else ""
     return Judgement(
-        outcome=Outcome.PASSED, reason=f"{len(pairs)} answers carry the invoke-id of their request"
+        outcome=Outcome.PASSED, reason=f"{len(pairs)} answers carry the invoke-id of their request{more}"
     )
 
 
-@judge("dlms.reporting", version=1)
+@judge("dlms.reporting", version=2)
 def judge_reporting(
     observations: Sequence[Observation], _requirement: Requirement, _context: Context
 ) -> Judgement:
-    """Report what the associations show of themselves; only what cannot be decoded is a fault."""
+    """Report what the associations show of themselves; only what has no sound answer is a fault."""
     words = []
     for row in observations[0].data["shown"]:
+        if row["value"] is None and row["trouble"]:
+            outcome = Outcome.INCONCLUSIVE if row["link_fault"] else Outcome.FAILED
+            return Judgement(outcome=outcome, reason=f"{row['what']}: no proper answer ({row['trouble']})")
         if row["value"] is None:
             words.append(f"{row['what']}: refused ({row['result']})")
             continue

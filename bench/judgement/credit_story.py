@@ -20,11 +20,12 @@ from bench.record.model import Judgement, Observation, Outcome, Requirement
 
 #: Readings that are truncated in a balance: credit, emergency credit and register, at both ends.
 DIGITS = 3.0
-SELECTABLE = 1
+SELECTABLE, USED_UP = 1, 4
+IN_USE = frozenset({2, 3})
 RACE_WH = 200.0
 
 
-@judge("dual.credit-story", version=1)
+@judge("dual.credit-story", version=2)
 def judge_credit(
     observations: Sequence[Observation], _requirement: Requirement, context: Context
 ) -> Judgement:
@@ -84,7 +85,8 @@ class BalanceFollower:
             else:
                 self._take(step, before, after)
                 off_wh = _total_wh(after) - self._due_wh
-                if not -self._bound_wh - self._unsure_wh <= off_wh <= self._bound_wh:
+                room_wh = self._bound_wh + _used_while_read_wh(step)
+                if not -room_wh - self._unsure_wh <= off_wh <= room_wh:
                     self.open = OpenBalance(index=index, off_wh=off_wh)
             self._followed = index + 1
         return self.open
@@ -103,6 +105,11 @@ class BalanceFollower:
         self._due_wh += _bought_wh(step)
 
 
+def _used_while_read_wh(step: Mapping[str, Any]) -> float:
+    """Return what the load uses between the readings of credit and register, where these were not read at once."""
+    return number(step, "load_w") * float(part(step, "look").get("read_s", 0.0)) / 3600
+
+
 def first_open_balance(steps: Sequence[Mapping[str, Any]], declaration: Declaration) -> OpenBalance | None:
     """Return where the balance of a story does not close, None where it always does."""
     return BalanceFollower(declaration).follow(steps)
@@ -114,11 +121,11 @@ def _bound_wh(declaration: Declaration) -> float:
     return DIGITS * max(payment.credit_resolution_wh if payment is not None else 1.0, 1.0)
 
 
-@judge("dual.emergency-story", version=1)
+@judge("dual.emergency-story", version=2)
 def judge_emergency(
     observations: Sequence[Observation], _requirement: Requirement, context: Context
 ) -> Judgement:
-    """Emergency credit can be drawn where it is offered, and not again before it is repaid."""
+    """Emergency credit can be drawn where it is offered, wholly, and not again before it is repaid."""
     payment = context.declaration.payment
     if payment is None or payment.emergency is None:
         return Judgement(outcome=Outcome.INAPPLICABLE, reason="no emergency credit is declared")
@@ -131,6 +138,14 @@ def judge_emergency(
             return Judgement(
                 outcome=Outcome.FAILED,
                 reason=f"the emergency credit rose from {was_wh:g} to {left_wh:g} Wh without a token, "
+                f"after {told(steps[: index + 1])}",
+            )
+        # what a token repays of it later is not to be drawn before all of it is repaid
+        ended = before.get("emergency_status") in IN_USE and after.get("emergency_status") == USED_UP
+        if ended and left_wh > DIGITS and _bought_wh(step) == 0 and text(step, "do") != "set_credit":
+            return Judgement(
+                outcome=Outcome.FAILED,
+                reason=f"the emergency credit is told as used up with {left_wh:g} of {whole_wh:g} Wh left, "
                 f"after {told(steps[: index + 1])}",
             )
         if text(step, "do") != "emergency":

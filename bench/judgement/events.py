@@ -53,18 +53,19 @@ def judge_pair(
             **({int(ends): text(data, "end_due")} if ends is not None else {}),
         }
         for row, code in zip(rows, codes, strict=True):
-            if code in due and (fault := _mistimed(row[clock], due[code], data, rules)):
+            within_s = STAMP_S + number(data, "uncertain_s")
+            if code in due and (fault := mistimed(row[clock], due[code], rules, within_s=within_s)):
                 return _failed(f"{words}: record {code} {fault}")
     if (counter := data.get("counted")) is not None and counter != 1:
         return _failed(f"{words}: its counter moved by {counter}, one is due")
     return Judgement(outcome=Outcome.PASSED, reason=f"{words}: recorded {codes}")
 
 
-def _mistimed(octets: str, due: str, data: Mapping[str, Any], rules: ClockRules) -> str:
+def mistimed(octets: str, due: str, rules: ClockRules, *, within_s: float) -> str:
+    """Return what is wrong with the time of a record that is due at an instant of the meter's clock, or ""."""
     moment: DateTime = shown(octets)
     wanted = datetime.fromisoformat(due)
     seen = instant(moment, rules, near=wanted)
-    within_s = STAMP_S + number(data, "uncertain_s")
     if abs((seen - wanted).total_seconds()) > within_s:
         return f"is stamped {seen.isoformat()}, {wanted.isoformat()} is due"
     if moment.deviation_min is None:
@@ -179,7 +180,7 @@ def judge_response(
     return Judgement(outcome=Outcome.PASSED, reason=f"{words}: the switch {'stays' if live else 'opens'}")
 
 
-@judge("dual.tamper-matrix", version=1)
+@judge("dual.tamper-matrix", version=2)
 def judge_matrix(
     observations: Sequence[Observation], _requirement: Requirement, _context: Context
 ) -> Judgement:
@@ -187,7 +188,8 @@ def judge_matrix(
 
     Whether a condition that disconnects raises the alarm too is left to the maker.
     """
-    rows = observations[0].data["rows"]
+    data = observations[0].data
+    rows = data["rows"]
     refused = [row["configured"] for row in rows if row["configured"] != "success"]
     if refused:
         return Judgement(outcome=Outcome.INCONCLUSIVE, reason=f"the responses were not taken: {refused[0]}")
@@ -209,7 +211,9 @@ def judge_matrix(
         reason = f"the switch was not closed before {every - seen} of {every} conditions"
         return Judgement(outcome=Outcome.INCONCLUSIVE, reason=reason)
     return Judgement(
-        outcome=Outcome.PASSED, reason=f"{seen} conditions in {len(rows)} settings, each its own"
+        outcome=Outcome.PASSED,
+        reason=f"{', '.join(trial['what'] for trial in rows[0]['trials'])}: {seen} times in {len(rows)} settings, "
+        "each its own" + "".join(f"; {name} cannot be configured" for name in data.get("fixed", ())),
     )
 
 

@@ -44,7 +44,7 @@ DM = Due(kinds=(FrameKind.DM,))
 UA_OR_DM = Due(kinds=(FrameKind.UA, FrameKind.DM))
 QUIET = Due(quiet=True)
 RR_0 = Due(kinds=(FrameKind.RR,), nr=0)
-#: After SNRM has recovered the link, RR shows that it counts from 0 again.
+#: RR shows that the link lives and counts from 0: after SNRM has recovered it, or while it is in use.
 RECOVERED = Due(kinds=(FrameKind.RR,), nr=0, optional=True)
 ANYTHING = Due(
     kinds=(
@@ -65,7 +65,7 @@ NOT_TAKEN = Due(kinds=(FrameKind.FRMR, FrameKind.RR), quiet=True, nr=0)
 EXPECTED: Mapping[str, Mapping[str, Due]] = {
     "HDLC_FRAME_P1": {"SNRM": UA, "RR": RR_0, "DISC in NRM": UA, "DISC in NDM": DM},
     "HDLC_FRAME_P2": {"SNRM": UA, "DISC without closing flag": QUIET, "RR": RR_0},
-    "HDLC_FRAME_P3": {"SNRM": UA, "wait": QUIET, "DISC in NDM": DM},
+    "HDLC_FRAME_P3": {"SNRM": UA, "RR in use": RECOVERED, "wait": QUIET, "DISC in NDM": DM},
     "HDLC_FRAME_N1": {"SNRM without flags": QUIET, "DISC in NDM": DM},
     "HDLC_FRAME_N2": {"short SNRM": QUIET, "SNRM": UA},
     "HDLC_FRAME_N3": {"SNRM of another type": QUIET, "DISC in NDM": DM},

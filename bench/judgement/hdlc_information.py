@@ -21,6 +21,7 @@ from bench.protocols.hdlc import (
     FrameKind,
     FrameReader,
     LinkParameters,
+    agreed_parameters,
     decode_frame,
     decode_parameters,
     parse_control,
@@ -59,7 +60,7 @@ class _Client:
     longest: int = 0
 
 
-@judge("dlms.hdlc-information", version=1)
+@judge("dlms.hdlc-information", version=2)
 def judge_information(
     observations: Sequence[Observation], _requirement: Requirement, _context: Context
 ) -> Judgement:
@@ -106,9 +107,11 @@ def _answer(side: _Client, step: Mapping[str, Any]) -> list[Frame]:
     return frames
 
 
-def _connected(side: _Client, _step: Mapping[str, Any], frames: list[Frame]) -> None:
+def _connected(side: _Client, step: Mapping[str, Any], frames: list[Frame]) -> None:
     frame = _only(frames, FrameKind.UA)
-    side.agreed, deviations = decode_parameters(frame.information)
+    sent = decode_frame(bytes.fromhex(step["sent"])).frame
+    proposed, _ = decode_parameters(sent.information if sent is not None else b"")
+    side.agreed, deviations = agreed_parameters(frame.information, proposed)
     broken = violations(deviations)
     if broken:
         raise _Fault("the parameters of the UA break the rules: " + "; ".join(map(str, broken)))

@@ -59,7 +59,7 @@ def influence(observations: Sequence[Observation], _requirement: Requirement, co
         return silent(disturbed, first[0], limit_pct, declaration)
     distorted = truth(part(disturbed, "point"), "distorted")
     (e_reference, budget_reference), (e_disturbed, budget_disturbed) = first, second
-    alike = not distorted and baseline.get("ranges") == disturbed.get("ranges")
+    alike = not distorted and all(baseline.get(key) == disturbed.get(key) for key in ("ranges", "method"))
     budget = difference_budget(
         budget_disturbed, budget_reference, correlation=SAME_CONDITIONS if alike else 0.0
     )

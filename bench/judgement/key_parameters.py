@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from bench.judgement.fields import MalformedObservation, count, part, text
+from bench.judgement.looks import Told, Wanted, told
 from bench.judgement.registry import Context, judge
 from bench.record.declaration import StsDeclaration
 from bench.record.model import Judgement, Observation, Outcome, Requirement
@@ -19,13 +20,14 @@ _NUMBER = re.compile(r"\d+")
 UNCERTAIN_TESTS = frozenset({"supply_group_code", "key_expiry_number"})
 
 
-@judge("sts.key-parameters", version=1)
+@judge("sts.key-parameters", version=2)
 def judge_key_parameters(
     observations: Sequence[Observation], _requirement: Requirement, context: Context
 ) -> Judgement:
     """PASSED when object and display tell the parameters of the key that the meter holds.
 
-    ``expected`` says them; ``supply_group_unknown`` that the last set brought no supply group code.
+    A number that stood on the display before it was asked for says nothing. ``expected`` says them;
+    ``supply_group_unknown`` that the last set brought no supply group code.
     """
     sts = context.declaration.sts
     if sts is None:
@@ -33,21 +35,22 @@ def judge_key_parameters(
     faults: list[str] = []
     looked = 0
     for seen in observations:
-        expected, told, shown = (part(seen.data, name) for name in ("expected", "told", "shown"))
+        expected, read, shown = (part(seen.data, name) for name in ("expected", "told", "shown"))
         when = str(seen.data.get("when", "")).strip()
         for name in expected:
             due = _due(expected, name, unknown_group=bool(seen.data.get("supply_group_unknown")))
             if name == "key_expiry_number" and "key-expiry" not in (sts.supports or ()):
                 continue
-            if name in told:
+            if name in read:
                 looked += 1
-                if count(told, name) not in due:
-                    faults.append(_fault(name, due, f"the object says {told[name]}", when))
+                if count(read, name) not in due:
+                    faults.append(_fault(name, due, f"the object says {read[name]}", when))
             if name in shown:
-                looked += 1
-                fault = _display_fault(part(shown, name), due, sts, uncertain=name in UNCERTAIN_TESTS)
-                if fault:
-                    faults.append(_fault(name, due, fault, when))
+                look = part(shown, name)
+                found = told(look, _wanted(due), _NUMBER)
+                looked += found is not Told.STOOD
+                if found is Told.ABSENT and not (name in UNCERTAIN_TESTS and _unanswered(look, sts)):
+                    faults.append(_fault(name, due, f'the display shows "{look["after"]}"', when))
     if not looked:
         return Judgement(outcome=Outcome.INCONCLUSIVE, reason="the meter tells no key parameter")
     if faults:
@@ -67,21 +70,16 @@ def _fault(name: str, due: frozenset[int], said: str, when: str) -> str:
     return f"{name.replace('_', ' ')} {wanted} was due{f' {when}' if when else ''}, {said}"
 
 
-def _display_fault(
-    shown: Mapping[str, Any], due: frozenset[int], sts: StsDeclaration, *, uncertain: bool
-) -> str:
-    """Return what is wrong with a display, or "": the number must be among those that were not there before."""
-    after = text(shown, "after")
-    refusal = sts.result_texts.get("FunctionError")
-    if uncertain and refusal and refusal in after:
-        return ""
-    new = _numbers(after) - _numbers(text(shown, "before"))
-    if any(value in new for value in due):
-        return ""
-    if uncertain and not new:
-        return ""
-    return f'the display shows "{after}"'
+def _wanted(due: frozenset[int]) -> Wanted:
+    def among(numbers: Iterable[str]) -> bool:
+        return any(int(number) in due for number in numbers)
+
+    return Wanted(words="", among=among)
 
 
-def _numbers(shown: str) -> Counter[int]:
-    return Counter(int(number) for number in _NUMBER.findall(shown))
+def _unanswered(look: Mapping[str, Any], sts: StsDeclaration) -> bool:
+    """Return whether a display refuses a test, or shows no number that was not there before."""
+    after, refusal = text(look, "after"), sts.result_texts.get("FunctionError")
+    if refusal and refusal in after:
+        return True
+    return not Counter(_NUMBER.findall(after)) - Counter(_NUMBER.findall(text(look, "before")))

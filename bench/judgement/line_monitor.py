@@ -25,7 +25,7 @@ from bench.protocols.hdlc import (
     decode_frame,
     parse_control,
 )
-from bench.protocols.wrapper import WrapperReader, decode_wrapper
+from bench.protocols.wrapper import WrapperFrame, WrapperReader, decode_wrapper
 from bench.protocols.xdlms.apdu import decode_apdu
 from bench.record.exchange import Direction, Exchange
 from bench.record.model import Judgement, Observation, Outcome, Requirement
@@ -37,6 +37,7 @@ WITH_INVOKE_ID = {0xC0: 0xC4, 0xC1: 0xC5, 0xC3: 0xC7}
 INVOKE_ID = 0x0F
 FRAMES, APDUS = LAYERS = ("frames", "APDUs")
 WRAPPER_CASES = "dlms/W_"
+VERSION_OCTETS = b"\x00\x01"
 TOLD = 6
 
 
@@ -61,6 +62,9 @@ class _Line:
     wrapped: bool
     server: Address
     layer: str
+    server_port: int = 0
+    recognised: bool = False
+    """Whether a wrapped message, sound or not, was one of this meter's; before that, it may be anybody's."""
     client: _Watch = field(default_factory=_Watch)
     meter: _Watch = field(default_factory=_Watch)
     request: bytes = b""
@@ -69,7 +73,7 @@ class _Line:
     faults: dict[str, list[str]] = field(default_factory=lambda: {layer: [] for layer in LAYERS})
 
 
-@judge("dlms.monitor", version=3)
+@judge("dlms.monitor", version=4)
 def judge_traffic(
     observations: Sequence[Observation], _requirement: Requirement, context: Context
 ) -> Judgement:
@@ -85,6 +89,7 @@ def judge_traffic(
         wrapped=said.framing == "wrapper",
         server=Address(said.server_upper, lower, said.address_length),
         layer=layer,
+        server_port=said.server_sap,
     )
     always = line.wrapped
     for exchange in exchanges:
@@ -114,6 +119,9 @@ def judge_traffic(
 def _sent(line: _Line, exchange: Exchange) -> None:
     """Note what the meter is asked. A frame that is wrong on purpose makes the numbers unknown until SNRM."""
     if line.wrapped:
+        # What is no beginning of a message is not waited for: the next answer stands for itself.
+        if line.meter.wrapper.pending[:2] not in {b"", VERSION_OCTETS[:1], VERSION_OCTETS}:
+            line.meter.wrapper.reset()
         decoded = decode_wrapper(exchange.octets)
         line.request = decoded.frame.payload if decoded.frame is not None else b""
         line.spoiled = bool(violations(decoded.deviations))
@@ -166,6 +174,9 @@ def _received(line: _Line, exchange: Exchange) -> None:
             return
         for raw in line.meter.wrapper.feed(exchange.octets):
             wrapped = decode_wrapper(raw)
+            line.recognised |= raw[:2] == VERSION_OCTETS or _of_the_meter(line, wrapped.frame)
+            if not line.recognised:
+                continue
             line.checked[FRAMES] += 1
             line.faults[FRAMES] += [
                 f"{where}: {fault.rule}: {fault.text}" for fault in violations(wrapped.deviations)
@@ -195,6 +206,10 @@ def _follow(line: _Line, frame: Frame) -> None:
     if (device.lower, device.length) == (served.lower, served.length):
         line.server, line.client, line.request, line.spoiled = device, _Watch(), b"", False
         line.meter.number, line.meter.information, line.meter.repeated = None, b"", b""
+
+
+def _of_the_meter(line: _Line, frame: WrapperFrame | None) -> bool:
+    return frame is not None and frame.source == line.server_port
 
 
 def _between_flags(reader: FrameReader) -> list[bytes]:

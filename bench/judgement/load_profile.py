@@ -123,11 +123,11 @@ def judge_clock_back(
     )
 
 
-@judge("dual.profile-outage", version=2)
+@judge("dual.profile-outage", version=3)
 def judge_outage(
     observations: Sequence[Observation], _requirement: Requirement, _context: Context
 ) -> Judgement:
-    """A gap in the supply is told by the status of a row in it or of the first one after."""
+    """A gap in the supply is told by the status of a row in it or of the first one after, and by none later."""
     data = observations[0].data
     status, bit = data.get("status_column"), data.get("power_down_bit")
     if status is None or bit is None:
@@ -145,6 +145,10 @@ def judge_outage(
     if not any(int(row[status]) & int(bit) for row in concerned):
         words = ", ".join(str(row[status]) for row in concerned)
         return _failed(f"the rows of the gap and the first one after it do not tell of it (status {words})")
+    # the interval of the second row after the supply came back had supply from its begin to its end
+    later = [row for row in rows[after[0] + 1 :] if int(row[status]) & int(bit)]
+    if later:
+        return _failed(f"{len(later)} rows of intervals with supply are marked as if it had been away")
     return Judgement(outcome=Outcome.PASSED, reason="the gap is marked")
 
 

@@ -1,6 +1,7 @@
 """Judge what the meter says it measures against what is applied: scaler and unit make sense, roughly.
 
-This is no measurement of accuracy: a tenth or ten times of what is applied is what it looks for.
+This is no measurement of accuracy: a tenth or ten times of what is applied is what it looks for. The units of registers
+whose quantity is not applied are judged by their codes alone (dlms.md 7, Blue Book units).
 """
 
 from __future__ import annotations
@@ -34,3 +35,21 @@ def judge_values(
     if faults:
         return Judgement(outcome=Outcome.FAILED, reason="; ".join(faults))
     return Judgement(outcome=Outcome.PASSED, reason="; ".join(notes))
+
+
+@judge("dlms.units", version=1)
+def judge_units(
+    observations: Sequence[Observation], _requirement: Requirement, _context: Context
+) -> Judgement:
+    """Each register has the unit of the quantity that its code names."""
+    rows = [row for seen in observations for row in seen.data["registers"]]
+    if not rows:
+        raise MalformedObservation("no register was read")
+    faults = [
+        f"{row['name']} {row['obis']} has unit {row['unit']}, {row['unit_due']} was due"
+        for row in rows
+        if row["unit"] != row["unit_due"]
+    ]
+    if faults:
+        return Judgement(outcome=Outcome.FAILED, reason="; ".join(faults))
+    return Judgement(outcome=Outcome.PASSED, reason=f"{len(rows)} registers have the units of their codes")

@@ -83,6 +83,7 @@ class SupplyModel:
     exact: bool = False
     register_wh: float = 0.0
     limiter: LimiterModel = field(init=False)
+    was_limited: bool | None = False
 
     def __post_init__(self) -> None:
         self.limiter = LimiterModel(
@@ -125,6 +126,7 @@ class SupplyModel:
         """Take what a step did to the latches."""
         action, with_what, after = text(step, "do"), part(step, "with"), part(step, "look")
         mode, answer = int(number(before, "control_mode")), text(step, "answer")
+        self.was_limited = self.limiter.holds
         from_s, to_s = number(step, "from_s"), number(after, "time_s")
         if action == "set_credit":
             self.exact = True
@@ -188,7 +190,10 @@ class SupplyModel:
             held_by = "A7" if at_power_up else _ORDERED.get(action, "A1")
             return Expected(states=frozenset({OFF}), rule=held_by, why="a remote disconnect is in force")
         credit = self.credit_latch(after)
-        latches = {"A2": credit, "A4": self.limiter.holds, "A5": self.tamper}
+        limited = self.limiter.holds
+        if limited is False and self.was_limited is not False and action in {"button", *_RECONNECTS}:
+            limited = None  # the request came before the hold ended, or after
+        latches = {"A2": credit, "A4": limited, "A5": self.tamper}
         words = {"A2": "there is no credit", "A4": "the limiter holds", "A5": "a tamper is not cleared"}
         for rule, latch in latches.items():
             if latch:

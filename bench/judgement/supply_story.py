@@ -20,6 +20,8 @@ from bench.standards.control_modes import ControlState
 
 #: Rules whose breach is never a manufacturer's choice, each with a verdict of its own.
 SAFETY = ("A1", "A7")
+#: Actions that take the supply away.
+CUTS = frozenset({"power_cut", "disconnect_and_cut"})
 #: How many steps of a story a reason tells.
 TOLD = 12
 
@@ -90,6 +92,9 @@ def _step_deviation(
         return rule, f"{expected.why}: the load side is {_live(live)}, yet {said}"
     if text(step, "answer") == "live at power-up" and not truth(before, "live") and not live:
         return "A7", f"{expected.why}: the switch closed for a while at power-up"
+    modes = (before.get("payment_mode"), look.get("payment_mode"))
+    if text(step, "do") in CUTS and None not in modes and modes[0] != modes[1]:
+        return "A7", f"a power cut: the payment mode was {modes[0]} and is {modes[1]}"
     if number(look, "control_mode") != number(before, "control_mode") and text(step, "do") != "control_mode":
         return "mode table", f"control_mode changed to {look.get('control_mode')} by itself"
     return None
@@ -150,9 +155,9 @@ def judge_remote_latch(
     return _judge(observations, context, ("A1",))
 
 
-@judge("dual.latches-kept", version=1)
+@judge("dual.latches-kept", version=2)
 def judge_latches_kept(
     observations: Sequence[Observation], _requirement: Requirement, context: Context
 ) -> Judgement:
-    """Rule A7: a power cut changes no latch and closes nothing that is held open."""
+    """Rule A7: a power cut changes no latch and no payment mode, and closes nothing that is held open."""
     return _judge(observations, context, ("A7",))

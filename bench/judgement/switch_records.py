@@ -1,11 +1,13 @@
-"""Judge the records of a switch: each motion leaves exactly one, and it names who asked for it (invariant I3)."""
+"""Judge the records of a switch: each motion leaves exactly one, of who asked for it, with its time (invariant I3)."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime, timedelta
 
-from bench.judgement.events import codes_of
+from bench.judgement.events import STAMP_S, codes_of, mistimed
 from bench.judgement.fields import number, part, text
+from bench.judgement.meter_times import rules_in
 from bench.judgement.registry import Context, judge
 from bench.record.model import Judgement, Observation, Outcome, Requirement
 
@@ -21,12 +23,17 @@ DUE = {
 }
 
 
-@judge("dual.switch-records", version=1)
+@judge("dual.switch-records", version=2)
 def judge_records(
     observations: Sequence[Observation], _requirement: Requirement, _context: Context
 ) -> Judgement:
-    """Of the codes declared for the switch each request that did something left one, the one for who asked."""
+    """Of the codes declared for the switch each request that did something left one, the one for who asked.
+
+    Where the log has a time, it is one between the request (``from_utc``) and the look after it (``to_utc``), both by
+    the clock of the meter: how well that goes is judged where the clock is.
+    """
     data = observations[0].data
+    clock = data.get("clock_column")
     codes = {name: int(code) for name, code in part(data, "codes").items()}
     judged = []
     for step in data["steps"]:
@@ -41,6 +48,17 @@ def judge_records(
                 reason=f"{action} moved the switch from state {before:g} to {after:g} and left the records {seen}, "
                 f"one {codes[name]} ({name}) is due",
             )
+        if clock is not None:
+            begun, ended = (datetime.fromisoformat(text(step, when)) for when in ("from_utc", "to_utc"))
+            octets = next(
+                row[clock]
+                for row, code in zip(step["rows"], codes_of(step["rows"], data), strict=True)
+                if code == codes[name]
+            )
+            half_s = (ended - begun).total_seconds() / 2
+            middle = (begun + timedelta(seconds=half_s)).isoformat()
+            if fault := mistimed(octets, middle, rules_in(data), within_s=STAMP_S + half_s):
+                return Judgement(outcome=Outcome.FAILED, reason=f"the record of {action} {fault}")
         judged.append(action)
     if not judged:
         return Judgement(outcome=Outcome.INCONCLUSIVE, reason="no request with a declared record moved it")

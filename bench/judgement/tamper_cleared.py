@@ -1,4 +1,7 @@
-"""Judge a supply that a tamper condition blocked: after ClearTamperCondition it can be had again (sts.md 7.6)."""
+"""Judge a supply that was gone after a tamper condition: with ClearTamperCondition it can be had again (sts.md 7.6).
+
+Whether anything else would have given it back is not tried here; rule A5 has cases of its own.
+"""
 
 from __future__ import annotations
 
@@ -26,6 +29,10 @@ def judge_tamper_cleared(
         )
     if not truth(data, "live_cleared"):
         return Judgement(
-            outcome=Outcome.FAILED, reason="the supply stays blocked after ClearTamperCondition was taken"
+            outcome=Outcome.FAILED,
+            reason="no request gives the supply back after ClearTamperCondition was taken",
         )
-    return Judgement(outcome=Outcome.PASSED, reason="the tamper condition blocked the supply until its token")
+    return Judgement(
+        outcome=Outcome.PASSED,
+        reason="the supply, gone after the tamper condition, was there after ClearTamperCondition and a request",
+    )

@@ -8,31 +8,32 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from bench.judgement.fields import MalformedObservation
+from bench.judgement.fields import MalformedObservation, number, part, truth
+from bench.judgement.proof_of_life import dead, killed
 from bench.judgement.registry import Context, judge
 from bench.protocols.acse import Aare, AssociationResult, decode_acse
 from bench.protocols.deviation import violations
-from bench.protocols.wrapper import WrapperReader, decode_wrapper
+from bench.protocols.wrapper import HEADER_LENGTH, WrapperReader, decode_wrapper
 from bench.protocols.xdlms.apdu import decode_apdu
 from bench.record.model import Judgement, Observation, Outcome, Requirement
 
 AARE, DATA, EXCEPTION = 0x61, 0xC4, 0xD8
+INVOKE_ID = 0x0F
 
 
 class _Fault(Exception):
     """What is wrong with one step."""
 
 
-@judge("dlms.wrapper", version=2)
+@judge("dlms.wrapper", version=3)
 def judge_wrapper(
     observations: Sequence[Observation], _requirement: Requirement, _context: Context
 ) -> Judgement:
     """Compare every step with its rule."""
     data = observations[0].data
-    if not data["alive_before"]:
-        return Judgement(
-            outcome=Outcome.ERROR, reason="the wrapper port did not answer before the case began"
-        )
+    gone = _gone(data)
+    if gone is not None:
+        return gone
     notes: dict[str, int] = {}
     for step in data["steps"]:
         rule = _RULES.get(step["rule"])
@@ -43,12 +44,25 @@ def judge_wrapper(
         except _Fault as fault:
             return Judgement(outcome=Outcome.FAILED, reason=f"{step['name']}: {fault}")
         notes[note] = notes.get(note, 0) + 1
-    if not data["alive_after"]:
-        return Judgement(outcome=Outcome.FAILED, reason="after the case the wrapper port answers no more")
+    after = part(data, "after")
+    # A port that needs no longer than an answer may take was not away.
+    if killed(data) and number(after, "duration_s") > number(data, "response_time_out_s"):
+        return Judgement(outcome=Outcome.FAILED, reason=killed(data))
     if not notes:
         raise MalformedObservation("nothing was played")
     told = [note if count == 1 else f"{note} ({count} times)" for note, count in notes.items()]
     return Judgement(outcome=Outcome.PASSED, reason="; ".join(told))
+
+
+def _gone(data: Mapping[str, Any]) -> Judgement | None:
+    """Return what a port that does not answer makes of the case: ours, unless the meter answers on its main port."""
+    gone = dead(data)
+    if gone is None or not truth(part(data, "before"), "alive"):
+        return gone
+    if data["elsewhere"] is not True:
+        return gone
+    reason = "after the case the wrapper port answers no more, and the meter's main port does"
+    return Judgement(outcome=Outcome.FAILED, reason=reason)
 
 
 def _messages(step: Mapping[str, Any]) -> list[bytes]:
@@ -60,7 +74,7 @@ def _messages(step: Mapping[str, Any]) -> list[bytes]:
         if decoded.frame is None or broken:
             raise _Fault("the wrapper breaks the rules: " + "; ".join(map(str, broken)))
         ends = (decoded.frame.source, decoded.frame.destination)
-        if ends != (step["server"], step["client"]):
+        if ends != (step["server"], step["client"]) and step["rule"] != "ignored":
             raise _Fault(f"an answer has the wPorts {ends[0]} and {ends[1]}")
         broken = violations(decode_apdu(decoded.frame.payload)[1])
         if broken:
@@ -74,6 +88,9 @@ def _messages(step: Mapping[str, Any]) -> list[bytes]:
 def _answered(step: Mapping[str, Any], messages: list[bytes]) -> str:
     if len(messages) != 1 or messages[0][0] != AARE:
         raise _Fault(f"one AARE was due, {_came(step, messages)} came")
+    apdu, _ = decode_acse(messages[0])
+    if not isinstance(apdu, Aare) or apdu.result != AssociationResult.ACCEPTED:
+        raise _Fault("one AARE that accepts was due, one that rejects came")
     return f"{step['rule']}: one AARE"
 
 
@@ -108,7 +125,16 @@ def _first_or_both(step: Mapping[str, Any], messages: list[bytes]) -> str:
         raise _Fault(f"one answer or two were due, {len(messages) or _nothing(step)} came")
     if any(message[0] not in {AARE, DATA} for message in messages):
         raise _Fault(f"answers to the requests were due, {_came(step, messages)} came")
+    asked = [_invoke_id(raw[HEADER_LENGTH:]) for raw in WrapperReader().feed(bytes.fromhex(step["sent"]))]
+    for due, message in zip(asked, messages, strict=False):
+        if message[0] == DATA and due is not None and _invoke_id(message) != due:
+            raise _Fault(f"invoke-id {due} was due, {_invoke_id(message)} came")
     return f"{len(messages)} answers to two requests at once"
+
+
+def _invoke_id(apdu: bytes) -> int | None:
+    """Return the invoke-id of a GET or of its answer, None of another APDU."""
+    return apdu[2] & INVOKE_ID if apdu[:1] in {b"\xc0", b"\xc4"} and len(apdu) > 2 else None
 
 
 def _served_or_not(step: Mapping[str, Any], messages: list[bytes]) -> str:
@@ -119,7 +145,9 @@ def _served_or_not(step: Mapping[str, Any], messages: list[bytes]) -> str:
 
 
 def _closed(step: Mapping[str, Any], messages: list[bytes]) -> str:
-    if messages or not step["closed"]:
+    if messages:
+        raise _Fault(f"silence was due until the inactivity time-out, {_came(step, messages)} came")
+    if not step["closed"]:
         raise _Fault("the connection stayed open after the inactivity time-out")
     return "closed after the inactivity time-out"
 

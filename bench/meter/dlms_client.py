@@ -20,6 +20,7 @@ from bench.protocols.xdlms.action import ActionRequestNormal, ActionResponseNorm
 from bench.protocols.xdlms.apdu import decode_apdu
 from bench.protocols.xdlms.ciphered import KeyInfoChoice
 from bench.protocols.xdlms.conformance import Conformance
+from bench.protocols.xdlms.errors import ExceptionResponse
 from bench.protocols.xdlms.get import (
     GetRequestNext,
     GetRequestNormal,
@@ -46,8 +47,17 @@ class Refused(Exception):
     """The meter answered a service properly, with a refusal. ``result`` is the code it gave."""
 
     def __init__(self, what: str, result: object) -> None:
-        super().__init__(f"{what}: {result}")
+        super().__init__(f"{what}: {_in_words(result)}")
         self.what, self.result = what, result
+
+
+def _in_words(result: object) -> str:
+    """Return a code or words as they are, and what came instead of an answer in short."""
+    if isinstance(result, int | str):
+        return str(result)
+    if isinstance(result, ExceptionResponse):
+        return f"exception-response {result.state_error} {result.service_error}"
+    return f"{type(result).__name__} came"
 
 
 class NotProven(Refused):

@@ -23,8 +23,8 @@ from bench.protocols.hdlc import (
     FrameKind,
     FrameReader,
     LinkParameters,
+    agreed_parameters,
     decode_frame,
-    decode_parameters,
     i_control,
     parse_control,
     rr_control,
@@ -32,6 +32,8 @@ from bench.protocols.hdlc import (
 
 #: Violations that spoil nothing as long as the frame check sequence is right.
 BEARABLE = frozenset({"hdlc.length", "hdlc.hcs", "hdlc.empty-information", "hdlc.segmented-not-information"})
+#: A frame that has begun within the time-out may take so many of them, as long as octets keep coming.
+SLOW_FRAME = 3.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,7 +96,7 @@ class HdlcSession:
             raise Unexpected(
                 "The meter did not answer SNRM with UA.", _word(answer), last_octets=answer.to_bytes()
             )
-        parameters, deviations = decode_parameters(answer.information)
+        parameters, deviations = agreed_parameters(answer.information, self._ends.proposed)
         self.deviations.extend(str(deviation) for deviation in violations(deviations))
         self._state.negotiated = parameters
         return parameters
@@ -233,7 +235,9 @@ class HdlcSession:
 
     def _receive_or_none(self) -> Frame | None:
         """Return the next sound frame for this client; None for silence. Bounded in time and octets."""
-        deadline_s = self._link.clock.now() + self._ends.response_time_out_s
+        now, time_out_s = self._link.clock.now, self._ends.response_time_out_s
+        deadline_s = now() + time_out_s
+        last_s = now() + SLOW_FRAME * time_out_s
         seen, n_seen = b"", 0
         self._meter_seen = False
         while True:
@@ -241,7 +245,7 @@ class HdlcSession:
                 frame = self._sound(self._waiting.pop(0))
                 if frame is not None:
                     return frame
-            octets = self._link.receive(deadline_s) if self._link.clock.now() <= deadline_s else b""
+            octets = self._link.receive(deadline_s) if now() <= deadline_s else b""
             n_seen += len(octets)
             if not octets or n_seen > LONGEST_ANSWER:
                 frame = self._salvaged()
@@ -256,6 +260,8 @@ class HdlcSession:
                 return None
             seen = (seen + octets)[-64:]
             self._waiting.extend(self._reader.feed(octets))
+            if len(self._reader.pending) > 1:
+                deadline_s = min(last_s, now() + time_out_s)  # a frame has begun: the line may be slow
 
     def _salvaged(self) -> Frame | None:
         """Return the frame that stands between flags, though its length says that more is to come."""

@@ -21,8 +21,8 @@ from bench.protocols.hdlc import (
     FrameKind,
     FrameReader,
     LinkParameters,
+    agreed_parameters,
     decode_frame,
-    decode_parameters,
     i_control,
     parse_control,
     rr_control,
@@ -107,7 +107,7 @@ class HdlcPlayer:
         answer = next((frame for frame in frames if _kind(frame) is FrameKind.UA), None)
         if answer is None:
             return False
-        self.agreed, _ = decode_parameters(answer.information)
+        self.agreed, _ = agreed_parameters(answer.information, parameters or self.ends.proposed)
         return True
 
     def message(self, name: str, apdu: bytes, *, size: int = 0, twice: bool = False) -> bytes | None:

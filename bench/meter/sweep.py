@@ -126,27 +126,22 @@ def sweep(
 ) -> Found:
     """Try baud rates and addresses until a UA comes. ``open_link`` gives a fresh link with the line set so.
 
-    A line without baud rate (a TCP connection) is given one rate only.
+    Mode E is tried behind the commonest rate, and once more behind all of them: to a meter that listens at another
+    rate its five characters are noise. A line without baud rate (a TCP connection) is given one rate only.
     """
     seen = _Seen()
-    trouble = ""
-    for baud in bauds:
-        line = Line(baud=baud)
-        try:
-            link = open_link(line)
-            try:
-                found = _addresses(link, line, seen, time_out_s)
-            finally:
-                link.close()
-        except LinkError as error:
-            trouble = error.message
-            continue
-        if found is not None:
-            return found
-    signed = _sign_on(open_link, seen, time_out_s)
-    behind = _behind_sign_on(open_link, seen, time_out_s) if signed else None
-    if behind is not None:
-        return replace(behind, identification=signed)
+    trouble, signed = "", ""
+    for rates in (bauds[:1], bauds[1:]):
+        for baud in rates:
+            found, said = _directly(open_link, Line(baud=baud), seen, time_out_s)
+            trouble = said or trouble
+            if found is not None:
+                return found
+        if rates and not signed:
+            signed = _sign_on(open_link, seen, time_out_s)
+            behind = _behind_sign_on(open_link, seen, time_out_s) if signed else None
+            if behind is not None:
+                return replace(behind, identification=signed)
     if signed:
         return Found(
             diagnosis=Diagnosis.MODE_E_ONLY,
@@ -156,6 +151,20 @@ def sweep(
             echo=seen.echo,
         )
     return Found(diagnosis=_diagnosis(seen, trouble), attempts=seen.attempts, echo=seen.echo, trouble=trouble)
+
+
+def _directly(
+    open_link: Callable[[Line], Link], line: Line, seen: _Seen, time_out_s: float
+) -> tuple[Found | None, str]:
+    """Look for the meter's addresses at one rate; return it, and what the line itself had to say."""
+    try:
+        link = open_link(line)
+        try:
+            return _addresses(link, line, seen, time_out_s), ""
+        finally:
+            link.close()
+    except LinkError as error:
+        return None, error.message
 
 
 def _diagnosis(seen: _Seen, trouble: str) -> Diagnosis:

@@ -43,57 +43,43 @@ class Order:
     purpose: str
 
 
+#: Credit of a kind: its amounts in least units, as electricity and of another commodity.
+_Credit = type[TransferCredit] | type[TransferCurrency]
+_OTHERS = (Commodity.WATER, Commodity.GAS, Commodity.TIME)
+
+
+def _amounts(credit: _Credit, units: Iterable[int], number: int, purpose: str) -> tuple[Order, ...]:
+    return tuple(
+        Order(fields=credit(tid=NO_TID, least_units=amount), number=number, purpose=purpose)
+        for amount in units
+    )
+
+
+def _credit(credit: _Credit, *, usual: int, smallest: int) -> tuple[Order, ...]:
+    """Return what is asked for of the credit that a meter counts."""
+    return (
+        *_amounts(credit, (usual,), 16, "credit, replay, carriers"),
+        *_amounts(credit, (smallest,), RESETS, "take back the count of wrong tokens"),
+        *(
+            Order(
+                fields=credit(tid=NO_TID, least_units=usual, commodity=commodity),
+                number=1,
+                purpose="another commodity",
+            )
+            for commodity in _OTHERS
+        ),
+    )
+
+
 #: Of a meter that counts kWh, and of one that counts money: what the credit cases ask for.
 _KWH = (
-    Order(fields=TransferCredit(tid=NO_TID, least_units=29), number=16, purpose="credit, replay, carriers"),
-    Order(
-        fields=TransferCredit(tid=NO_TID, least_units=1),
-        number=RESETS,
-        purpose="take back the count of wrong tokens",
-    ),
-    *(
-        Order(
-            fields=TransferCredit(tid=NO_TID, least_units=29, commodity=commodity),
-            number=1,
-            purpose="another commodity",
-        )
-        for commodity in (Commodity.WATER, Commodity.GAS, Commodity.TIME)
-    ),
-    *(
-        Order(
-            fields=TransferCurrency(tid=NO_TID, least_units=units),
-            number=1,
-            purpose="currency on an energy meter",
-        )
-        for units in (100_000, -100_000)
-    ),
+    *_credit(TransferCredit, usual=29, smallest=1),
+    *_amounts(TransferCurrency, (100_000, -100_000), 1, "currency on an energy meter"),
 )
 _MONEY = (
-    Order(
-        fields=TransferCurrency(tid=NO_TID, least_units=29_000), number=16, purpose="credit, replay, carriers"
-    ),
-    Order(
-        fields=TransferCurrency(tid=NO_TID, least_units=1_000),
-        number=RESETS,
-        purpose="take back the count of wrong tokens",
-    ),
-    *(
-        Order(
-            fields=TransferCurrency(tid=NO_TID, least_units=29_000, commodity=commodity),
-            number=1,
-            purpose="another commodity",
-        )
-        for commodity in (Commodity.WATER, Commodity.GAS, Commodity.TIME)
-    ),
-    *(
-        Order(
-            fields=TransferCurrency(tid=NO_TID, least_units=units),
-            number=1,
-            purpose="money given and taken away",
-        )
-        for units in (100_000, 1_234_000, -1_234_000, -100_000)
-    ),
-    Order(fields=TransferCredit(tid=NO_TID, least_units=29), number=1, purpose="energy on a meter of money"),
+    *_credit(TransferCurrency, usual=29_000, smallest=1_000),
+    *_amounts(TransferCurrency, (100_000, 1_234_000, -1_234_000, -100_000), 1, "money given and taken away"),
+    *_amounts(TransferCredit, (29,), 1, "energy on a meter of money"),
 )
 _MANAGEMENT = (
     Order(fields=ClearTamperCondition(tid=NO_TID), number=2, purpose="clear tamper, and the same again"),

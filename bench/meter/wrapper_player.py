@@ -8,6 +8,7 @@ from typing import Any
 
 from bench.errors import LinkError
 from bench.meter.link import Link
+from bench.meter.liveness import PATIENCE_S, Liveness, prove_alive
 from bench.meter.wrapper_session import WrapperEndpoints
 from bench.protocols.wrapper import HEADER_LENGTH, WrapperFrame, WrapperReader
 
@@ -108,6 +109,11 @@ class WrapperPlayer:
         answer = self.play("release", [self.message(rlrq).to_bytes()], "released", same_line=True)
         self.steps = kept
         return answer[HEADER_LENGTH : HEADER_LENGTH + 1] == RLRE
+
+    def prove_alive(self, apdu: bytes, *, patience_s: float = PATIENCE_S) -> Liveness:
+        """Send a good message until it is answered or patience ends; outside the steps."""
+        close = self._link.close
+        return prove_alive(self._link.clock, lambda: self.answers(apdu), close, patience_s=patience_s)
 
     def answers(self, apdu: bytes) -> bool:
         """Tell whether a good message is answered on a new connection; outside the steps.

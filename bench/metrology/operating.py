@@ -32,23 +32,23 @@ def bounds(
     match rule:
         case DecisionRule.FOUR_WAY:
             return {
-                Zone.ACCEPTED: (-1.0, inside) if limit >= guard else (0.0, 0.0),
-                Zone.CONDITIONALLY_ACCEPTED: (inside if limit >= guard else -1.0, limit),
+                Zone.ACCEPTED: (-math.inf, inside) if limit >= guard else (0.0, 0.0),
+                Zone.CONDITIONALLY_ACCEPTED: (inside if limit >= guard else -math.inf, limit),
                 Zone.CONDITIONALLY_REJECTED: (limit, outside),
                 Zone.REJECTED: (outside, math.inf),
             }
         case DecisionRule.GUARD_BAND if guard < limit:
-            return {Zone.ACCEPTED: (-1.0, inside), Zone.REJECTED: (inside, math.inf)}
+            return {Zone.ACCEPTED: (-math.inf, inside), Zone.REJECTED: (inside, math.inf)}
         case DecisionRule.SIMPLE if u95 <= uncertainty_share * limit:
-            return {Zone.ACCEPTED: (-1.0, limit), Zone.REJECTED: (limit, math.inf)}
+            return {Zone.ACCEPTED: (-math.inf, limit), Zone.REJECTED: (limit, math.inf)}
     clear = limit + u95
     if rule is DecisionRule.SIMPLE and u95 <= limit:
         return {
-            Zone.ACCEPTED: (-1.0, limit - u95),
+            Zone.ACCEPTED: (-math.inf, limit - u95),
             Zone.UNDECIDED: (limit - u95, clear),
             Zone.REJECTED: (clear, math.inf),
         }
-    return {Zone.UNDECIDED: (-1.0, clear), Zone.REJECTED: (clear, math.inf)}
+    return {Zone.UNDECIDED: (-math.inf, clear), Zone.REJECTED: (clear, math.inf)}
 
 
 def probability(

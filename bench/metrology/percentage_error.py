@@ -29,7 +29,10 @@ def error_from_energy(
     energy = exact(reference_energy_wh)
     if energy <= 0:
         raise NotMeasured(f"the reference energy is {float(energy):g} Wh")
-    return 100 * (registered_energy_wh(n_intervals, meter_constant_imp_per_kwh) - energy) / energy
+    registered = registered_energy_wh(n_intervals, meter_constant_imp_per_kwh)
+    by_meter = registered.numerator * energy.denominator
+    by_reference = energy.numerator * registered.denominator
+    return Fraction(100 * (by_meter - by_reference), by_reference)
 
 
 def expected_counts(

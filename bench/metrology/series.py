@@ -52,8 +52,13 @@ def series(values: Sequence[Fraction]) -> Series:
     if not values:
         raise ValueError("a series needs a reading")
     n = len(values)
-    mean = sum(values, Fraction(0)) / n
-    s = math.sqrt(sum((value - mean) ** 2 for value in values) / (n - 1)) if n > 1 else None
+    # over one denominator, in whole numbers: as exact as sums of fractions, and much faster
+    common = math.lcm(*(value.denominator for value in values))
+    parts = [value.numerator * (common // value.denominator) for value in values]
+    total = sum(parts)
+    mean = Fraction(total, n * common)
+    squares = sum((n * part - total) ** 2 for part in parts)
+    s = math.sqrt(Fraction(squares, (n * common) ** 2 * (n - 1))) if n > 1 else None
     return Series(
         n=n,
         mean=mean,

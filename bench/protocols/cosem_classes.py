@@ -81,7 +81,8 @@ _ALL = (
             "remove_object",
             *(("add_user", "remove_user") if version >= 2 else ()),
         )
-        for version in (0, 1, 2)
+        # version 3 tells access rights in bits, and has no further attributes (recalled)
+        for version in (0, 1, 2, 3)
     ),
     _class(
         17,

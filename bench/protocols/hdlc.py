@@ -20,6 +20,7 @@ from bench.protocols.hdlc_control import parse_control as parse_control
 from bench.protocols.hdlc_control import rnr_control as rnr_control
 from bench.protocols.hdlc_control import rr_control as rr_control
 from bench.protocols.hdlc_parameters import LinkParameters as LinkParameters
+from bench.protocols.hdlc_parameters import agreed_parameters as agreed_parameters
 from bench.protocols.hdlc_parameters import decode_parameters as decode_parameters
 from bench.protocols.hdlc_reader import FrameReader as FrameReader
 

@@ -80,6 +80,18 @@ def decode_parameters(information: bytes) -> tuple[LinkParameters, tuple[Deviati
     return LinkParameters(**values), tuple(cursor.deviations)
 
 
+def agreed_parameters(
+    information: bytes, proposed: LinkParameters
+) -> tuple[LinkParameters, tuple[Deviation, ...]]:
+    """Return what holds after a UA with this information, named from the side that sent it. Never raises.
+
+    A UA without parameters leaves the defaults, and of these no more than was ``proposed``.
+    """
+    if not information:
+        return LinkParameters().negotiated(proposed), ()
+    return decode_parameters(information)
+
+
 def _read_group(cursor: Cursor, values: dict[str, int]) -> None:
     if cursor.take(2, "format and group identifier") != bytes([FORMAT_IDENTIFIER, GROUP_IDENTIFIER]):
         raise DecodeError(0, "hdlc.parameters-format", cursor.octets[:2].hex())

@@ -154,6 +154,10 @@ class AssociationDeclaration(DeclarationPart):
     """Whether the meter takes a dedicated key with the AARQ."""
     client_system_title: str = Field(default="", pattern=r"^([0-9A-Fa-f]{16})?$")
     """The title the meter expects of this client; empty: any."""
+    lock_out_after: int = Field(default=0, ge=0)
+    """Wrong passwords in a row after which the association is locked; 0: nothing is stated of a lock."""
+    lock_out_s: float = Field(default=0.0, ge=0)
+    """How long it is locked then."""
     security_setup: str = ""
     """OBIS code of the security setup object of this association."""
     invocation_counter: str = ""
@@ -187,6 +191,17 @@ class AssociationDeclaration(DeclarationPart):
             )
         if self.mechanism == "none" and self.secret:
             raise ValueError(f'association "{self.name}" has mechanism "none": remove its secret')
+        return self
+
+    @model_validator(mode="after")
+    def _lock_is_whole(self) -> AssociationDeclaration:
+        if bool(self.lock_out_after) != bool(self.lock_out_s):
+            raise ValueError(
+                f'association "{self.name}": say after how many wrong passwords it locks (lock_out_after) '
+                "and for how long (lock_out_s), or neither"
+            )
+        if self.lock_out_after and self.mechanism != "lls":
+            raise ValueError(f'association "{self.name}" has no password: remove lock_out_after, lock_out_s')
         return self
 
     @model_validator(mode="after")

@@ -7,6 +7,7 @@ A secret that stands in a string value, as hex or as itself, becomes ``{secret:n
 from __future__ import annotations
 
 import functools
+import json
 import re
 from collections.abc import Callable, Iterable, Mapping
 from typing import TypeVar, cast
@@ -24,10 +25,13 @@ _HEX_RUN = re.compile(rf"[0-9A-Fa-f]{{{2 * SHORTEST_MASKED},}}")
 _PLACEHOLDER = re.compile(r"\{secret:([^:}]+):(hex|text):([0-9a-f]+)\}")
 
 
-def mask(value: Value, stores: Iterable[SecretStore]) -> Value:
-    """Return a JSON value whose strings show no secret of ``stores``; keys and numbers are left alone."""
+def mask(value: Value, stores: Iterable[SecretStore], *, large: bool = False) -> Value:
+    """Return a JSON value whose strings show no secret of ``stores``; keys and numbers are left alone.
+
+    ``large``: it has so many strings that it is first searched as a whole.
+    """
     words = _words(tuple((store, store.version) for store in stores))
-    if not words:
+    if not words or (large and words.absent_from(value)):
         return value
     return _over_strings(value, words.hide)
 
@@ -64,6 +68,7 @@ class _Words:
         self._all = tuple(sorted(forms.items(), key=lambda pair: -len(pair[0])))
         self._not_hex = tuple(pair for pair in self._all if not _HEX_RUN.fullmatch(pair[0]))
         self._heads = frozenset(word[:SHORTEST_MASKED] for word, _ in self._all)
+        self._in_json = tuple(json.dumps(word, ensure_ascii=False)[1:-1] for word, _ in self._all)
 
     def __bool__(self) -> bool:
         return bool(self._all)
@@ -76,6 +81,11 @@ class _Words:
         for word, hidden in words:
             text = text.replace(word, hidden)
         return text
+
+    def absent_from(self, value: object) -> bool:
+        """Return whether a JSON value surely holds none of them: its text has none, written as JSON writes strings."""
+        text = json.dumps(value, ensure_ascii=False)
+        return not any(word in text for word in self._in_json)
 
     def _may_stand_in(self, text: str) -> bool:
         last = len(text) - SHORTEST_MASKED

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any, Literal
 
 from pydantic import Field, ValidationInfo, field_validator
@@ -71,14 +72,34 @@ class NameplateDeclaration(DeclarationPart):
     @property
     def currents(self) -> Currents:
         """The currents, ready to resolve words such as ``0.05 Ib``."""
-        return Currents.of(
-            connection=self.connection,
-            rated_a=self.basic_current_a,
-            maximum_a=self.maximum_current_a,
-            transitional_a=self.transitional_current_a,
-            minimum_a=self.minimum_current_a,
-            starting_a=self.starting_current_a,
+        return _currents(
+            self.connection,
+            self.basic_current_a,
+            self.maximum_current_a,
+            self.transitional_current_a,
+            self.minimum_current_a,
+            self.starting_current_a,
         )
+
+
+@lru_cache(maxsize=64)
+def _currents(
+    connection: Connection,
+    rated_a: float,
+    maximum_a: float,
+    transitional_a: float | None,
+    minimum_a: float | None,
+    starting_a: float | None,
+) -> Currents:
+    """Return the currents of a nameplate; the meters of a rack have the same."""
+    return Currents.of(
+        connection=connection,
+        rated_a=rated_a,
+        maximum_a=maximum_a,
+        transitional_a=transitional_a,
+        minimum_a=minimum_a,
+        starting_a=starting_a,
+    )
 
 
 class AccuracyDeclaration(DeclarationPart):

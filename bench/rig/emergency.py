@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import sys
-from typing import cast
+from typing import Any, cast
 
-from bench.rig.rig_file import InstrumentEntry
+from bench.errors import BenchFault
+from bench.rig.rig_file import InstrumentEntry, RigFile
 from instruments.errors import InstrumentFault
 from instruments.line_settings import allows_second_session
 from instruments.octet_port import open_port
@@ -51,3 +52,24 @@ def supervision_kind(entry: InstrumentEntry) -> str:
         return "session"
     resource = entry.resource.upper()
     return "port" if resource.startswith("ASRL") or resource.endswith("::SOCKET") else ""
+
+
+def sources_to_watch(rig: RigFile) -> list[dict[str, Any]]:
+    """Return the sources of a rig that a supervisor can watch, and how, as its start-up words.
+
+    Raises BenchFault for one that none can watch, if neither a watchdog relay nor a waiver stands for it.
+    """
+    watched: list[dict[str, Any]] = []
+    for entry in rig.instrument:
+        if entry.role != "source":
+            continue
+        kind = supervision_kind(entry)
+        if not kind and not (rig.safety.watchdog or rig.safety.waiver):
+            raise BenchFault(
+                f"No supervisor can watch {entry.name} on this line and this system.",
+                remedy="Reach it over GPIB, LAN or serial, or name a watchdog relay or a waiver.",
+            )
+        if kind:
+            fields = entry.model_dump(include={"name", "driver", "resource", "serial_number"})
+            watched.append({**fields, "kind": kind})
+    return watched

@@ -23,6 +23,7 @@ class LaboratoryProcess:
         self._directory = tempfile.TemporaryDirectory(prefix="meterbench-lab-")
         command = [
             sys.executable,
+            "-P",  # what is installed, whatever folders stand where the bench is started
             "-m",
             "reference_meter.lab",
             "--product",

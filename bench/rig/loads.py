@@ -7,7 +7,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 
 from bench.standards.waveforms import Component, Waveform
-from instruments.roles import Harmonic, LoadSetting, PhaseSetting
+from instruments.roles import Harmonic, LoadSetting, PhaseSetting, Readings
 
 REVERSE_LAG_DEG = 180.0
 
@@ -96,4 +96,12 @@ def _harmonics(components: tuple[Component, ...], scale: float) -> tuple[Harmoni
         Harmonic(order=own.order, rms=own.share * scale, angle_deg=own.angle_deg)
         for own in components
         if own.order != 1
+    )
+
+
+def reactive_power_var(sample: Readings) -> float:
+    """Return the reactive power of the fundamentals that a standard read, positive where the currents lag."""
+    return math.fsum(
+        phase.voltage_v * phase.current_a * math.sin(math.radians(phase.current_lag_deg))
+        for phase in sample.phases
     )

@@ -1,19 +1,23 @@
 """Meter pulses against the reference, at all positions at the same time.
 
-Two methods, chosen by the wiring: the error calculator inside the standard, or power and time: the counter's
-time stamps with the standard's power. The method stands in every result.
+Three methods, chosen by the wiring: the error calculator inside the standard; the pulses of a master meter, stamped
+by the counter that stamps the meters'; or power and time: the counter's time stamps with the standard's power. The
+method stands in every result.
 """
 
 from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
 from bench.errors import BenchFault
 from bench.metrology.gate import Gate
+from bench.rig.master_meter import METHOD as BY_MASTER
+from bench.rig.master_meter import arm_master, referred
+from bench.rig.pulse_wiring import PulseWiring as PulseWiring
 from bench.rig.rack import Rack
 from instruments.roles import LoadSetting, Readings, SeriesCalculator
 
@@ -27,28 +31,6 @@ LOAD_CHANGE_MAX_PCT = 1.0
 SAME_ENERGY_PCT = 0.6
 #: How far the clocks of bench and counter may differ.
 CLOCK_SHARE, CLOCK_FLOOR_S = 0.001, 0.05
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PulseWiring:
-    """Where the LED of one position leads; empty names where it does not."""
-
-    position: str
-    meter_constant_imp_per_kwh: float
-    counter: str
-    channel: int
-    error_calculator: str
-
-    def by_counter(self) -> PulseWiring:
-        """Return the same wiring without the error calculator, where there is a counter."""
-        return replace(self, error_calculator="") if self.counter else self
-
-    @property
-    def method(self) -> str:
-        """The method this wiring allows; "" if none."""
-        if self.error_calculator:
-            return "error-calculator"
-        return "power-time" if self.counter else ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,9 +79,7 @@ def apply_and_arm(
     armed_s: list[float] = []
 
     def arm() -> None:
-        for wiring in wirings:
-            if wiring.method:
-                _arm(rack, wiring, gates[wiring.position].n_intervals, n_gates)
+        _arm_all(rack, [wiring for wiring in wirings if wiring.method], gates, n_gates)
         armed_s.append(rack.clock.now())
 
     rack.apply(setting, settled=arm)
@@ -120,8 +100,9 @@ def compare_pulses(
 ) -> dict[str, PulseResult]:
     """Count gates of every position against the reference under the load that stands now.
 
-    ``armed``: the first gates, as ``apply_and_arm`` left them; then ``number`` says once, from their results, how many
-    there shall be in all. Gates follow each other without a gap: the pulse that ends one begins the next.
+    ``armed``: the first gates, as ``apply_and_arm`` left them; then ``number`` says from their results how many there
+    shall be in all, and is asked again when those are in, until it wants no more. Gates follow each other without a
+    gap: the pulse that ends one begins the next.
     ``absolute``: the powers of the phases count without their signs (power-time only). A position whose pulses do
     not come in time has no readings; the others go on. Raises BenchFault if the reference was in overload or changed
     its range, if its error calculator contradicts its readings, or if the load moved meanwhile.
@@ -129,18 +110,22 @@ def compare_pulses(
     wired = [wiring for wiring in wirings if wiring.method]
     results = _stage(rack, wired, gates, armed, {}, absolute=absolute) if wired else {}
     results |= {wiring.position: _unseen(armed) for wiring in wirings if not wiring.method}
-    whole = {name: result for name, result in results.items() if len(result.readings) == armed.n_gates}
-    if number is None or not whole:
-        return results
-    more = number(whole) - armed.n_gates
-    if more <= 0:
-        return results
-    going_on = [wiring for wiring in wirings if wiring.position in whole]
-    for wiring in going_on:
-        _arm(rack, wiring, gates[wiring.position].n_intervals, more)
-    last = next(iter(whole.values())).samples[-1]
-    again = ArmedGates(n_gates=more, sample=last, started_s=rack.clock.now())
-    return results | _stage(rack, going_on, gates, again, whole, absolute=absolute)
+    have = armed.n_gates
+    whole = _complete(results, have)
+    while number is not None and whole and (more := number(whole) - have) > 0:
+        going_on = [wiring for wiring in wirings if wiring.position in whole]
+        _arm_all(rack, going_on, gates, more)
+        last = next(iter(whole.values())).samples[-1]
+        again = ArmedGates(n_gates=more, sample=last, started_s=rack.clock.now())
+        fresh = _stage(rack, going_on, gates, again, whole, absolute=absolute)
+        results, have = results | fresh, have + more
+        whole = _complete(fresh, have)
+    return results
+
+
+def _complete(results: dict[str, PulseResult], n_gates: int) -> dict[str, PulseResult]:
+    """Return the results of the positions that have all gates so far."""
+    return {name: result for name, result in results.items() if len(result.readings) == n_gates}
 
 
 def _unseen(armed: ArmedGates) -> PulseResult:
@@ -159,7 +144,9 @@ def _stage(
 ) -> dict[str, PulseResult]:
     """Wait for the gates of one stage, one after the other; return what was read, after what was read ``before``.
 
-    A position that is late is left out from then on: a LED that stopped says nothing of its neighbours.
+    A position that is late is left out from then on: a LED that stopped says nothing of its neighbours. A counter has
+    all edges of its position's gates when they are over; until the last gate, one position tells for all when the
+    standard is to be read.
     """
     samples = [armed.sample]
     first = next(iter(before.values())).samples if before else (armed.sample,)
@@ -195,12 +182,23 @@ def _stage(
         )
 
     for done in range(1, armed.n_gates + 1):
+        asked = going_on if done == armed.n_gates else _witnesses(going_on)
         complete = _await_gates(
-            rack, going_on, gates, samples, since_s, over=partial(over, number=done), gather=gather
+            rack, asked, gates, samples, since_s, over=partial(over, number=done), gather=gather
         )
         since_s = rack.clock.now()
         _same_load(first[0], samples[-1])
         late = [] if complete else [wiring for wiring in going_on if not over(wiring, done)]
+        slow = [wiring for wiring in late if _lags(rack, wiring, gates, done)]
+        if done < armed.n_gates:  # nobody was waiting for these
+            late = [wiring for wiring in late if wiring in asked or wiring not in slow]
+        elif slow:  # nobody waited for them at the gates before
+            deadline_s = armed.started_s + armed.n_gates * max(gates[w.position].time_out_s for w in slow)
+            rack.clock.wait(_all_of(slow, partial(over, number=done)), deadline_s)
+            samples.append(rack.readings())
+            _same_load(first[0], samples[-1])
+            since_s = rack.clock.now()
+            late = [wiring for wiring in late if not over(wiring, done)]
         for wiring in late:
             end(wiring, late=True)
             going_on.remove(wiring)
@@ -219,6 +217,19 @@ def _stage(
     for wiring in going_on:
         end(wiring, late=False)
     return {wiring.position: results[wiring.position] for wiring in wirings}
+
+
+def _witnesses(going_on: Sequence[PulseWiring]) -> list[PulseWiring]:
+    """Return who is waited for before the last gate: each calculator, whose gates are fetched singly, and a counter."""
+    counters = [wiring for wiring in going_on if wiring.method != "error-calculator"]
+    return [wiring for wiring in going_on if wiring not in counters] + counters[:1]
+
+
+def _lags(rack: Rack, wiring: PulseWiring, gates: dict[str, Gate], number: int) -> bool:
+    """Return whether a counter has seen gates before the last one: its pulses come, but slower than the others'."""
+    return (
+        number > 1 and wiring.method != "error-calculator" and 0 < _done(rack, wiring, gates, number) < number
+    )
 
 
 def _result(
@@ -378,6 +389,15 @@ def count_edges(
     return edges
 
 
+def _arm_all(rack: Rack, wirings: Sequence[PulseWiring], gates: dict[str, Gate], n_gates: int) -> None:
+    """Arm the master meter, where there is one, and then every position."""
+    for master in {wiring.master for wiring in wirings if wiring.method == BY_MASTER}:
+        if master is not None:
+            arm_master(rack, master)
+    for wiring in wirings:
+        _arm(rack, wiring, gates[wiring.position].n_intervals, n_gates)
+
+
 def _arm(rack: Rack, wiring: PulseWiring, n_intervals: int, n_gates: int) -> None:
     constant = wiring.meter_constant_imp_per_kwh
     if wiring.method == "error-calculator":
@@ -454,7 +474,8 @@ def _collect(
         rack.error_calculator(wiring.error_calculator).abort_error_test()
         return [], n_intervals * (len(calculated) + 1)  # at most: the calculator does not tell
     counter = rack.counter(wiring.counter)
-    counter.stop(wiring.channel)
+    if late:  # else it has stopped by itself at the last edge it was armed for
+        counter.stop(wiring.channel)
     edges = counter.edges_s(wiring.channel)
     check_stamps(wiring.counter, edges, waited_s)
     powers_w = [_power_w(sample, absolute=absolute) for sample in samples]
@@ -473,4 +494,7 @@ def _collect(
                 "last_edge_s": last,
             }
         )
+    if wiring.master is not None and not late:
+        stamps_s = counter.edges_s(wiring.master.channel)
+        readings = [referred(reading, stamps_s, wiring.master, steady=rack.steady) for reading in readings]
     return readings, len(edges)

@@ -7,34 +7,27 @@ off in reverse, proven dead by the reference standard.
 from __future__ import annotations
 
 import contextlib
-import threading
 from collections.abc import Callable, Iterator
 from typing import Any, cast
 
 from bench.clock import Clock
 from bench.errors import BenchError, BenchFault
 from bench.rig.agreement import STANDING, UNKNOWN_SOURCE, Agreement, disagreement
-from bench.rig.emergency import supervision_kind, switch_off_source
+from bench.rig.emergency import sources_to_watch
 from bench.rig.envelope import deviation
+from bench.rig.instrument_set import InstrumentSet
 from bench.rig.limits import Limits
 from bench.rig.live import allow_output
 from bench.rig.load_settings import scaled, voltages, without_current
-from bench.rig.rig_file import InstrumentEntry, RigFile
+from bench.rig.rig_file import RigFile
 from bench.rig.supervision import Supervision
 from bench.rig.watched_standard import WatchedStandard
 from instruments.errors import InstrumentFault
-from instruments.registry import open_instrument
 from instruments.roles import (
-    Actuators,
     CurrentInterrupter,
-    ErrorCalculator,
-    Instrument,
     LoadSetting,
-    PowerSource,
-    PulseCounter,
     Readings,
     ReferenceStandard,
-    SafetyPanel,
 )
 
 #: How often a standing load is looked at, in bench time: on a real rig, and where time is simulated.
@@ -44,14 +37,13 @@ DEAD_VOLTAGE_V = 5.0
 DEAD_CURRENT_A = 0.05
 
 
-class Rack:
+class Rack(InstrumentSet):
     """Instruments opened by role, and the load that stands now."""
 
     def __init__(self, rig: RigFile, clock: Clock, limits: Limits, *, live: bool = False) -> None:
-        self.rig, self.clock, self.limits = rig, clock, limits
+        super().__init__(rig)
+        self.clock, self.limits = clock, limits
         self.live = live
-        self.instruments: dict[str, Instrument] = {}
-        self.identities: dict[str, str] = {}
         self._load: LoadSetting | None = None
         self._ranges_held = False
         self._changing = False
@@ -60,11 +52,9 @@ class Rack:
         self._confirmed: tuple[float, Readings] | None = None
         self._reading_due_s: float | None = None
         self._supervision: Supervision | None = None
-        self._making_safe = threading.RLock()
         try:
             self._start_supervision()
-            for entry in rig.instrument:
-                self._open(entry)
+            self.open_all(self._supervision.relays if self._supervision is not None else {})
             if self.has("source"):
                 self.limits = limits.within(self.source.limits())
         except BaseException:
@@ -73,93 +63,25 @@ class Rack:
         every_s = SUPERVISION_S if rig.clock.kind == "wall" else LABORATORY_SUPERVISION_S
         clock.supervise(self._sample, every_s)
 
-    def _open(self, entry: InstrumentEntry) -> None:
-        relays = self._supervision.relays if self._supervision is not None else {}
-        same = next((item for item in self.rig.instrument if _same_box(item, entry)), entry)
-        if same.name in self.instruments:  # source and standard in one box, on one line
-            self.instruments[entry.name] = self.instruments[same.name]
-            self.identities[entry.name] = self.identities[same.name]
-            return
-        opened = cast(
-            "Instrument",
-            open_instrument(
-                entry.driver,
-                relays.get(entry.name, entry.resource),
-                expected_serial=entry.serial_number or None,
-            ),
-        )
-        self.instruments[entry.name] = opened
-        if entry.role == "source":
-            cast("PowerSource", opened).safe_state()
-        identity = opened.identify()
-        self.identities[entry.name] = (
-            f"{identity.manufacturer}, {identity.model}, {identity.serial_number}, {identity.firmware}"
-        )
-
     def _start_supervision(self) -> None:
         """Start the supervisor process; simulated time needs none, because it ends with the bench."""
-        sources = [entry for entry in self.rig.instrument if entry.role == "source"]
-        if self.rig.clock.kind != "wall" or not sources:
-            return
-        watched: list[dict[str, Any]] = []
-        for entry in sources:
-            kind = supervision_kind(entry)
-            if not kind and not (self.rig.safety.watchdog or self.rig.safety.waiver):
-                raise BenchFault(
-                    f"No supervisor can watch {entry.name} on this line and this system.",
-                    remedy="Reach it over GPIB, LAN or serial, or name a watchdog relay or a waiver.",
-                )
-            if kind:
-                fields = entry.model_dump(include={"name", "driver", "resource", "serial_number"})
-                watched.append({**fields, "kind": kind})
+        watched = sources_to_watch(self.rig) if self.rig.clock.kind == "wall" else []
         if not watched:
             return
         self._supervision = Supervision(
             watched,
             emergency_off=self.safe_state,
-            exchanges=self._exchanges,
+            exchanges=self.exchanges,
             energised=lambda: self._load is not None or self._changing,
-            feed=self._feed_watchdog if self.rig.safety.watchdog else None,
+            feed=self.feed_watchdog if self.rig.safety.watchdog else None,
         )
-
-    def _exchanges(self) -> dict[str, int]:
-        lines = {name: getattr(opened, "transport", None) for name, opened in tuple(self.instruments.items())}
-        return {name: int(getattr(line, "exchange", 0)) for name, line in lines.items()}
-
-    def _feed_watchdog(self) -> None:
-        panel = self.instruments.get(self.rig.safety.watchdog)
-        if panel is not None:
-            cast("SafetyPanel", panel).feed_watchdog()
-
-    def _of_role(self, role: str) -> Instrument:
-        entry = self.rig.instrument_of_role(role)
-        if entry is None:
-            raise BenchFault(f"This rig has no instrument of the role {role}.")
-        return self.instruments[entry.name]
-
-    def has(self, role: str) -> bool:
-        """Return whether the rig has an instrument of a role."""
-        return self.rig.instrument_of_role(role) is not None
-
-    @property
-    def source(self) -> PowerSource:
-        return cast("PowerSource", self._of_role("source"))
 
     @property
     def standard(self) -> ReferenceStandard:
         if self._watched is None:
-            standard = cast("ReferenceStandard", self._of_role("reference"))
+            standard = cast("ReferenceStandard", self.of_role("reference"))
             self._watched = WatchedStandard(standard, self.clock)
         return cast("ReferenceStandard", self._watched)
-
-    def counter(self, name: str) -> PulseCounter:
-        return cast("PulseCounter", self.instruments[name])
-
-    def error_calculator(self, name: str) -> ErrorCalculator:
-        return cast("ErrorCalculator", self.instruments[name])
-
-    def hands(self, name: str) -> Actuators:
-        return cast("Actuators", self.instruments[name])
 
     @property
     def load(self) -> LoadSetting | None:
@@ -192,7 +114,7 @@ class Rack:
 
     def _change_to(self, setting: LoadSetting) -> None:
         allow_output(self.rig, live=self.live)
-        self._check_safety_inputs()
+        self.check_safety_inputs()
         self._check_alarm()
         self._changing, self._reading_due_s = True, None
         try:
@@ -312,14 +234,18 @@ class Rack:
             self.clock.supervise(self._sample, LABORATORY_SUPERVISION_S)
 
     def require_valid_standard(self) -> None:
-        """Raise BenchFault if the certificate of the reference standard has run out."""
-        entry = self.rig.instrument_of_role("reference")
-        due = entry.calibration.due if entry is not None else None
-        if entry is not None and due is not None and due < self.clock.utc().date():
-            raise BenchFault(
-                f"The calibration of the reference standard {entry.name} was due on {due}.",
-                remedy="Have it calibrated, and enter the new certificate in the rig file.",
-            )
+        """Raise BenchFault if the certificate of the reference standard, or of a master meter, has run out."""
+        entry, master = self.rig.instrument_of_role("reference"), self.rig.master_meter
+        for what, owner in (
+            (f"reference standard {entry.name if entry else ''}", entry),
+            ("master meter", master),
+        ):
+            due = owner.calibration.due if owner is not None else None
+            if due is not None and due < self.clock.utc().date():
+                raise BenchFault(
+                    f"The calibration of the {what} was due on {due}.",
+                    remedy="Have it calibrated, and enter the new certificate in the rig file.",
+                )
 
     @contextlib.contextmanager
     def counting_energy(self, voltage_v: float, current_a: float) -> Iterator[None]:
@@ -413,7 +339,7 @@ class Rack:
         if self._load is None or self._changing:
             return
         try:
-            self._check_safety_inputs()
+            self.check_safety_inputs()
             self._check_standing_load(self._load)
         except InstrumentFault as fault:
             self.safe_state()
@@ -426,17 +352,6 @@ class Rack:
         if self._supervision is not None and self._supervision.alarm:
             self.safe_state()
             self._supervision.check()
-
-    def _check_safety_inputs(self) -> None:
-        safety = self.rig.safety
-        if safety.interlock:
-            panel = cast("SafetyPanel", self.instruments[safety.interlock])
-            if not panel.interlock_closed():
-                raise BenchFault("The interlock is open.", remedy="Close doors and covers.")
-        if safety.emergency_stop:
-            panel = cast("SafetyPanel", self.instruments[safety.emergency_stop])
-            if panel.emergency_stop_pressed():
-                raise BenchFault("The emergency stop is pressed.", remedy="Find out why, then release it.")
 
     def _check_standing_load(self, load: LoadSetting) -> None:
         if not self.source.is_on():
@@ -462,13 +377,6 @@ class Rack:
             )
             if wrong:
                 raise BenchFault(f"The load does not stand any more: {wrong}.")
-
-    def source_answers_on(self) -> bool:
-        """Return whether the source says that it is on; a source that does not answer may be."""
-        try:
-            return self.source.is_on()
-        except InstrumentFault:
-            return True
 
     def forget_load(self) -> None:
         """Note that the load may no longer stand (a meter opened its switch): the next apply starts from off."""
@@ -499,29 +407,10 @@ class Rack:
                     )
 
     def safe_state(self) -> tuple[str, ...]:
-        """Take all power away, whatever the state; return what could not be proven off.
-
-        Each source gets the off command over a connection of its own with a short time-out, so a session that
-        hangs is not in the way; the working session is the second choice. May be called as often as one
-        likes, from any thread; never raises for an instrument that is gone.
-        """
+        """Take all power away, whatever the state, and forget the load; return what could not be proven off."""
         with self._making_safe:
             self._load = None
-            sources = [entry for entry in self.rig.instrument if entry.role == "source"]
-            return tuple(trouble for entry in sources if (trouble := self._make_safe(entry)))
-
-    def _make_safe(self, entry: InstrumentEntry) -> str:
-        opened = self.instruments.get(entry.name)
-        if opened is None:
-            return ""  # nothing was switched on yet
-        try:
-            switch_off_source(entry)
-        except InstrumentFault as first:
-            try:
-                cast("PowerSource", opened).safe_state()
-            except InstrumentFault as second:
-                return f"{entry.name}: {first} {second}"
-        return ""
+            return super().safe_state()
 
     def close(self) -> None:
         """Make safe, end the supervisor, close every session."""
@@ -530,10 +419,4 @@ class Rack:
         if self._supervision is not None:
             self._supervision.stop()
             self._supervision = None
-        for opened in self.instruments.values():
-            with contextlib.suppress(InstrumentFault):
-                opened.close()
-
-
-def _same_box(first: InstrumentEntry, second: InstrumentEntry) -> bool:
-    return (first.driver, first.resource) == (second.driver, second.resource)
+        self.close_all()

@@ -105,6 +105,21 @@ class InstrumentEntry(_Part):
         return driver
 
 
+class MasterMeter(_Part):
+    """A calibrated meter in the loop, whose pulses stand for the reference energy.
+
+    The counter that sees the meters' pulses sees its own on ``channel``. Its ``calibration`` is that of its energy;
+    it has no ranges, so its known errors are told apart by power factor only. ``given_by``: the instrument whose
+    energy pulse output stands for the meter (a calibrator); the bench sets its constant. "" for a meter of its own.
+    """
+
+    instrument: str
+    channel: int = Field(ge=1)
+    constant_imp_per_kwh: float = Field(gt=0)
+    given_by: str = ""
+    calibration: Calibration = Calibration()
+
+
 class PulseInput(_Part):
     """Which counter channel sees the meter's LED."""
 
@@ -202,6 +217,7 @@ class RigFile(_Part):
     confirmed: Path | None = None
     """File in which the laboratory confirms rows of the standards' tables; see docs/accuracy.md."""
     instrument: tuple[InstrumentEntry, ...] = ()
+    master_meter: MasterMeter | None = None
     position: tuple[PositionEntry, ...] = Field(min_length=1)
 
     @field_validator("schema_version", mode="before")
@@ -237,6 +253,7 @@ class RigFile(_Part):
                 ("pulse", entry.pulse.instrument if entry.pulse else ""),
                 ("error_calculator", entry.error_calculator),
                 ("actuators", entry.actuators.instrument if entry.actuators else ""),
+                ("master_meter", self.master_meter.instrument if self.master_meter else ""),
             ]
             for key, name in wanted:
                 if name and name not in names:
@@ -246,6 +263,30 @@ class RigFile(_Part):
                     )
             if self.clock.kind == "laboratory" and not entry.port:
                 raise ValueError(f'position "{entry.name}": a laboratory position needs "port"')
+        return self
+
+    @model_validator(mode="after")
+    def _master_meter_is_seen(self) -> RigFile:
+        master = self.master_meter
+        if master is None:
+            return self
+        giver = next((entry for entry in self.instrument if entry.name == master.given_by), None)
+        if master.given_by and (giver is None or giver.role != "source"):
+            raise ValueError(
+                f'master_meter: given_by names "{master.given_by}", which is no source of this rig'
+            )
+        for entry in self.position:
+            if entry.pulse is None or entry.error_calculator:
+                continue
+            if entry.pulse.instrument != master.instrument:
+                raise ValueError(
+                    f'position "{entry.name}": its pulses lead to "{entry.pulse.instrument}", those of the master '
+                    f'meter to "{master.instrument}"; one counter has to stamp both'
+                )
+            if entry.pulse.channel == master.channel:
+                raise ValueError(
+                    f'position "{entry.name}" and the master meter share channel {master.channel}'
+                )
         return self
 
     def instrument_of_role(self, role: str) -> InstrumentEntry | None:

@@ -53,11 +53,15 @@ def check_wiring(rack: Rack) -> Iterator[Finding]:
             seen = rack.probe(_setting(phases, voltage_v, current_a=current_a, in_phase=index))
             yield from _alone(seen, index, current_a, kind="current")
             yield from _power(seen, index, voltage_v * current_a, "in phase")
-            seen = rack.probe(
-                _setting(phases, voltage_v, current_a=current_a, in_phase=index, lag_deg=LAG_DEG)
-            )
-            yield from _lag(seen, index)
-            yield from _power(seen, index, voltage_v * current_a / 2, f"lagging {LAG_DEG:g}°")
+            for lag_deg in (
+                LAG_DEG,
+                -LAG_DEG,
+            ):  # both sides: an angle shown without its sign fits one of them
+                seen = rack.probe(
+                    _setting(phases, voltage_v, current_a=current_a, in_phase=index, lag_deg=lag_deg)
+                )
+                yield from _lag(seen, index, lag_deg)
+                yield from _power(seen, index, voltage_v * current_a / 2, _side(lag_deg))
     finally:
         rack.safe_state()
     rack.switch_off()
@@ -134,6 +138,9 @@ def _rotation(seen: Readings, phases: int) -> Iterator[Finding]:
     for index in range(1, phases):
         angle_deg = seen.phases[index].voltage_angle_deg
         if angle_deg is None:
+            yield _not_tried(
+                f"angle of U{index + 1} against U1", "this standard shows no angles between voltages"
+            )
             continue
         right = abs(_half_turn(angle_deg - IEC_ANGLES_DEG[index])) <= ANGLE_TOLERANCE_DEG
         yield Finding(
@@ -147,21 +154,26 @@ def _rotation(seen: Readings, phases: int) -> Iterator[Finding]:
         )
 
 
-def _lag(seen: Readings, index: int) -> Iterator[Finding]:
+def _side(lag_deg: float) -> str:
+    return f"{'lagging' if lag_deg > 0 else 'leading'} {abs(lag_deg):g}°"
+
+
+def _lag(seen: Readings, index: int, asked_deg: float) -> Iterator[Finding]:
     lag_deg = seen.phases[index].current_lag_deg
-    right = abs(_half_turn(lag_deg - LAG_DEG)) <= ANGLE_TOLERANCE_DEG
+    right = abs(_half_turn(lag_deg - asked_deg)) <= ANGLE_TOLERANCE_DEG
     remedy = ""
-    if abs(_half_turn(lag_deg + LAG_DEG)) <= ANGLE_TOLERANCE_DEG:
+    if abs(_half_turn(lag_deg + asked_deg)) <= ANGLE_TOLERANCE_DEG:
         remedy = (
-            "The sign is reversed: source or standard counts angles the other way than its driver believes."
+            "The sign is reversed: source or standard counts angles the other way than its driver believes; "
+            "or, if it is so on one side only, without their sign."
         )
-    elif abs(abs(_half_turn(lag_deg - LAG_DEG)) - 120.0) <= ANGLE_TOLERANCE_DEG:
+    elif abs(abs(_half_turn(lag_deg - asked_deg)) - 120.0) <= ANGLE_TOLERANCE_DEG:
         remedy = "Off by 120°: the current's angle refers to U1 where the driver takes its own voltage, or reverse."
     elif not right:
         remedy = "Are the current leads of this phase reversed?"
     yield Finding(
-        tried=f"current on L{index + 1} lagging {LAG_DEG:g}°",
-        expected=f"{LAG_DEG:g}° (inductive)",
+        tried=f"current on L{index + 1} {_side(asked_deg)}",
+        expected=f"{asked_deg:g}° ({'inductive' if asked_deg > 0 else 'capacitive'})",
         seen=f"{lag_deg:.2f}°",
         right=right,
         remedy=remedy,

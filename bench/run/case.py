@@ -51,11 +51,13 @@ class Alters(StrEnum):
 class Stage(IntEnum):
     """Electrical order of the items: no load before load, destructive ones last.
 
+    PAIRING: whose pulses are counted, before anything is said of them.
     COMMUNICATION: what a plan may do while the pulses of the first load points are awaited.
     """
 
     VOLTAGE = 10
     TOKENS = 20
+    PAIRING = 25
     NO_LOAD = 30
     STARTING = 40
     COMMUNICATION = 45

@@ -109,6 +109,13 @@ def _instant(moment: DateTime, rules: ClockRules) -> datetime:
     return told if inverted else at
 
 
+def time_of(bench: CaseBench, client: DlmsClient) -> MeterTime:
+    """Return the clock of a meter as it is: the rules it shows, and how far it is from the bench's."""
+    rules = read_rules(client)
+    shown = DateTime.from_bytes(as_octets(client.get(*CLOCK, TIME)))
+    return MeterTime(bench, rules, _instant(shown, rules) - bench.clock.utc())
+
+
 @contextlib.contextmanager
 def meter_time(bench: CaseBench) -> Iterator[MeterTime]:
     """Learn the rules of the clock, and put it back at the end, whatever happened.
@@ -116,13 +123,10 @@ def meter_time(bench: CaseBench) -> Iterator[MeterTime]:
     Raises LinkError or Refused where the clock can be neither read nor put back.
     """
     with opened(bench.position.client("management")) as client:
-        rules = read_rules(client)
-        shown = DateTime.from_bytes(as_octets(client.get(*CLOCK, TIME)))
-    offset = _instant(shown, rules) - bench.clock.utc()
-    if abs(offset) > timedelta(days=1):  # left so by whoever set it and did not come to the end
-        offset = timedelta(0)
-        MeterTime(bench, rules, offset).put_back()
-    time = MeterTime(bench, rules, offset)
+        time = time_of(bench, client)
+    if abs(time.offset) > timedelta(days=1):  # left so by whoever set it and did not come to the end
+        time.offset = timedelta(0)
+        time.put_back()
     try:
         yield time
     except BaseException:

@@ -7,10 +7,11 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from bench.errors import PlanError
 from bench.metrology.length import TwoStage
+from bench.metrology.sequential import Sequential, Spending
 from bench.record.toml_model import load_toml
 
 #: Tests that need a chamber, a coil, a generator, or a current beyond the nameplate, which a meter bench seldom
@@ -46,7 +47,9 @@ class Plan(BaseModel):
     ``alters``: whether the run may spend token identifiers and credit and operate the supply switch.
     ``load_points``: "full" (the routine list), "smoke" (three), "factory" (ten), "certification" (all PF points).
     ``length``: "two-stage" (``first_readings`` give s, from which the number follows once, up to
-    ``most_readings``, towards ``target_pct``) or "single" (one reading, with ``prior_s_pct`` of the type).
+    ``most_readings``, towards ``target_pct``), "single" (one reading, with ``prior_s_pct`` of the type) or
+    "sequential": at load points a look after each ``first_readings``, up to ``most_readings``, until the limit is out
+    of doubt, spending ``error_probability`` by ``spending``, with ``prior_s_pct`` as scatter; elsewhere two-stage.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -57,11 +60,13 @@ class Plan(BaseModel):
     without: tuple[str, ...] = LINE_CASES
     optional: tuple[str, ...] = NEEDS_MORE_THAN_A_BENCH
     load_points: Literal["full", "smoke", "factory", "certification"] = "full"
-    length: Literal["two-stage", "single"] = "two-stage"
+    length: Literal["two-stage", "single", "sequential"] = "two-stage"
     first_readings: int = Field(default=5, ge=5)
     most_readings: int = Field(default=20, ge=5)
     target_pct: float = Field(default=0.02, gt=0)
     prior_s_pct: float = Field(default=0.02, gt=0)
+    spending: Spending = Spending.OBRIEN_FLEMING
+    error_probability: float = Field(default=0.05, gt=0, le=0.2)
     zero_line_shift: bool = False
     long_tests: bool = False
     refuse_expired_standard: bool = False
@@ -97,6 +102,25 @@ class Plan(BaseModel):
         if self.length == "single":
             return None
         return TwoStage(first=self.first_readings, most=self.most_readings, target_pct=self.target_pct)
+
+    @property
+    def sequential(self) -> Sequential | None:
+        """The rule by which a load point's series is looked at while it goes on, or None where it is not."""
+        if self.length != "sequential":
+            return None
+        return Sequential(
+            group=self.first_readings,
+            most=self.most_readings,
+            sigma_pct=self.prior_s_pct,
+            alpha=self.error_probability,
+            spending=self.spending,
+        )
+
+    @model_validator(mode="after")
+    def _whole_number_of_looks(self) -> Plan:
+        if self.length == "sequential" and self.most_readings % self.first_readings:
+            raise ValueError("a sequential series: most_readings has to be a multiple of first_readings")
+        return self
 
     @property
     def hash(self) -> str:

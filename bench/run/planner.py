@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from bench.judgement.meter_constant import SHARE_OF_LIMIT
 from bench.judgement.reactive import reactive_limit
+from bench.judgement.reactive_thresholds import reactive_no_load_of, reactive_start_window_s
 from bench.judgement.requirements import (
     influences_of,
     limit_at,
@@ -135,6 +136,7 @@ def _all(plan: Plan, declaration: Declaration, pulse_grid_s: float) -> Iterator[
         yield Step(case="accuracy/starting_current", bench_time_s=APPLY_S + window_s, energy_wh=3.0)
     except NoLimit:
         pass
+    yield from _reactive_thresholds(declaration)
     yield from _influences(plan, declaration, pulse_grid_s)
     yield from _advisory(plan, declaration, pulse_grid_s)
     for point in load_points(
@@ -196,6 +198,23 @@ def _all(plan: Plan, declaration: Declaration, pulse_grid_s: float) -> Iterator[
             bench_time_s=len(heated) * hours * 3600,
             energy_wh=len(heated) * full_w,
         )
+
+
+def _reactive_thresholds(declaration: Declaration) -> Iterator[Step]:
+    """Return no-load and starting current of reactive energy, by registers of the usual resolution."""
+    try:
+        test = reactive_no_load_of(declaration, RESOLUTION_WH)
+        yield Step(
+            case="accuracy/reactive_no_load",
+            bench_time_s=test.duration_s + 2 * CHANGE_VOLTAGE_S,
+            energy_wh=0.0,
+        )
+        window_s = reactive_start_window_s(declaration, RESOLUTION_WH)
+        yield Step(
+            case="accuracy/reactive_starting_current", bench_time_s=window_s + 2 * APPLY_S, energy_wh=0.0
+        )
+    except NoLimit:
+        pass
 
 
 def _reactive(plan: Plan, declaration: Declaration) -> Iterator[Step]:

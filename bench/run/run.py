@@ -31,6 +31,7 @@ from bench.record.secrets import SecretStore
 from bench.record.state_folder import state_folder
 from bench.rig.holding import hold_rig, release
 from bench.rig.load_settings import balanced_load
+from bench.rig.master_meter import METHOD as BY_MASTER
 from bench.rig.pulses import ArmedGates
 from bench.rig.rack import Rack
 from bench.run.exit_code import ExitCode
@@ -245,8 +246,14 @@ class Run:
             )
         )
 
-    def standard_calibration(self) -> dict[str, Any]:
-        """Return what the rig file says of the reference standard's certificate, for observations."""
+    def standard_calibration(self, method: str = "") -> dict[str, Any]:
+        """Return what the rig file says of the certificate of what gave the energy, for observations.
+
+        That is the reference standard, unless the ``method`` takes the energy from a master meter.
+        """
+        master = self.rig.master_meter
+        if method == BY_MASTER and master is not None:
+            return {"name": "master meter", **master.calibration.model_dump(mode="json")}
         entry = self.rig.instrument_of_role("reference")
         return {"name": entry.name, **entry.calibration.model_dump(mode="json")} if entry is not None else {}
 

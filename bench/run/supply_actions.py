@@ -26,6 +26,7 @@ from bench.protocols.sts.fields import ClearCredit, ClearTamperCondition, Transf
 from bench.protocols.values import as_octets
 from bench.record.declaration import PaymentDeclaration, SupplyDeclaration
 from bench.run.broadcast import disconnect_to_all, fresh_counter
+from bench.run.meter_clock import time_of
 from bench.run.prepayment import CREDIT, DISCONNECT_CONTROL, TOKEN_GATEWAY
 from bench.run.supply_desk import ACCOUNT, SupplyDesk
 from bench.run.switch import BUTTON, START_UP_S
@@ -229,6 +230,13 @@ def clock_of(desk: SupplyDesk) -> Any:
     return utc - timedelta(minutes=shown.deviation_min or 0)
 
 
+def _set_clock(desk: SupplyDesk, with_what: Mapping[str, Any]) -> str:
+    """Set the meter's clock forward, or back where ``by_s`` is negative."""
+    time = time_of(desk.bench, desk.client)
+    wanted = desk.bench.clock.utc() + time.offset + timedelta(seconds=with_what["by_s"])
+    return time.set(desk.client, wanted)
+
+
 # -- limiter
 
 
@@ -370,6 +378,7 @@ ACTIONS: Mapping[str, Action] = {
     "emergency": _emergency,
     "payment_mode": _payment_mode,
     "friendly": _friendly,
+    "set_clock": _set_clock,
     "limit": _limit,
     "emergency_limit": _emergency_limit,
     "load": _load,

@@ -138,11 +138,15 @@ class SupplyDesk:
         A switch that moves while it is looked at is looked at again.
         """
         for _ in range(LOOKS):
-            live, values = self.hands.load_side_live(self.number), self._read()
+            live, begun_s = self.hands.load_side_live(self.number), self.bench.clock.now()
+            values = self._read()
+            read_s = 0.0 if self._in_lists else self.bench.clock.now() - begun_s
             if self.hands.load_side_live(self.number) is live:
                 break
             self.bench.clock.sleep(self.settle_s())
         seen: dict[str, Any] = {"time_s": round(self.bench.clock.now(), 3), "live": live}
+        if read_s:
+            seen["read_s"] = round(read_s, 3)
         payment = self.bench.declaration.payment
         unit_wh = payment.credit_resolution_wh if payment is not None else 1.0
         for name, _ in self._targets:

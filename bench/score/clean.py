@@ -11,7 +11,6 @@ import json
 import math
 import re
 import subprocess
-import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -21,7 +20,7 @@ from bench.errors import BenchFault
 from bench.metrology.decision import DecisionRule
 from bench.metrology.operating import probability
 from bench.record.model import Outcome, Verdict
-from bench.score.processes import Starter
+from bench.score.processes import PYTHON, Starter
 from bench.score.row import Row
 from bench.score.trial import PRODUCT, NoLaboratory, Trial, kept_starter, verdicts_of
 
@@ -160,7 +159,7 @@ def agrees(found: Sequence[Clean]) -> tuple[bool, list[str]]:
 def described(seed: int, number: int, product: str) -> dict[str, Any]:
     """Return what was drawn, as the laboratory's side tells it."""
     done = subprocess.run(  # noqa: S603  # our own interpreter and module
-        [sys.executable, "-m", "reference_meter.products.drawn", str(seed), str(number), product],
+        [*PYTHON, "-m", "reference_meter.products.drawn", str(seed), str(number), product],
         capture_output=True,
         text=True,
         check=False,

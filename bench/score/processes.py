@@ -36,6 +36,9 @@ WARM_MODULES = (
     "reference_meter.defects.catalogue",
 )
 
+#: ``-P``: what is scored is what is installed, whatever folders stand where the score is started.
+PYTHON = (sys.executable, "-P")
+
 
 class Child(Protocol):
     """A running command."""
@@ -75,7 +78,7 @@ class Warm:
 
     def __init__(self, modules: Sequence[str] = WARM_MODULES) -> None:
         self._process = subprocess.Popen(  # noqa: S603  # our own interpreter and module
-            [sys.executable, "-m", "bench.score.warm", *modules],
+            [*PYTHON, "-m", "bench.score.warm", *modules],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
@@ -148,7 +151,7 @@ class Cold:
         with out.open("wb") as said, err.open("wb") as complained:
             return _Started(
                 subprocess.Popen(  # noqa: S603
-                    [sys.executable, "-m", *argv],
+                    [*PYTHON, "-m", *argv],
                     stdin=subprocess.DEVNULL,
                     stdout=said,
                     stderr=complained,

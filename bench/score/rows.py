@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import random
 import subprocess
-import sys
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
@@ -14,6 +13,7 @@ from typing import Any
 
 from bench.errors import BenchFault, PlanError
 from bench.record.model import Outcome, Topic
+from bench.score.processes import PYTHON
 from bench.score.row import Row
 
 CONFIGURATIONS = ("c1", "c2")
@@ -24,8 +24,8 @@ EXPECTATIONS = frozenset({"FAILED", "ADVISORY", "CONFORMING", "INCONCLUSIVE"})
 
 def catalogue() -> list[dict[str, Any]]:
     """Return the catalogue of defects, as the laboratory's side prints it."""
-    done = subprocess.run(
-        [sys.executable, "-m", "reference_meter.defects"], capture_output=True, text=True, check=False
+    done = subprocess.run(  # noqa: S603  # our own interpreter and module
+        [*PYTHON, "-m", "reference_meter.defects"], capture_output=True, text=True, check=False
     )
     if done.returncode:
         raise BenchFault("The catalogue of defects cannot be read.", remedy=done.stderr.strip()[-200:])

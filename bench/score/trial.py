@@ -91,6 +91,8 @@ def run_trial(trial: Trial, processes: Starter | None = None, *, keep: Path | No
             result = replace(result, told=last)
         if kept is not None and result.grade is Grade.STRICT:
             shutil.rmtree(kept, ignore_errors=True)
+    except LaboratoryEnded as trouble:
+        result = Result(row=trial.row, grade=Grade.ERROR, note=str(trouble), told=trouble.said)
     except NoLaboratory as trouble:
         result = Result(row=trial.row, grade=Grade.ERROR, note=f"no laboratory: {trouble}")
     except TimeoutError:
@@ -106,6 +108,14 @@ def run_trial(trial: Trial, processes: Starter | None = None, *, keep: Path | No
 
 class NoLaboratory(Exception):
     """The laboratory did not start; the message is the last it said."""
+
+
+class LaboratoryEnded(NoLaboratory):
+    """The laboratory ended while it was tested: whatever was FAILED then is no find (defects.md 2)."""
+
+    def __init__(self, code: int, complained: Sequence[str]) -> None:
+        super().__init__(f"the laboratory ended by itself, exit code {code}")
+        self.said = tuple(complained[-_LAST_LINES:])
 
 
 def verdicts_of(trial: Trial, processes: Starter) -> Sequence[Verdict]:
@@ -138,10 +148,13 @@ def _tried(
                 code = run.wait(RUN_TIME_OUT_S)
             finally:
                 _stop(run)
+            fell = None if laboratory.running() else laboratory.wait(0.0)
             verdicts = list(RunReader(run_dir).verdicts()) if (run_dir / "session.json").exists() else []
             if kept is not None and run_dir.exists():
                 shutil.rmtree(kept, ignore_errors=True)
                 shutil.copytree(run_dir, kept)
+            if fell is not None:
+                raise LaboratoryEnded(fell, _lines(folder / "lab.err"))
             said = [line for name in ("run.out", "run.err") for line in _lines(folder / name)]
             return verdicts, code, tuple(said[-_LAST_LINES:])
         finally:

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib.resources import files
 
-from bench.standards import tables
+from bench.standards import limits, tables
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,3 +52,4 @@ def confirm(entries: Sequence[Confirmation]) -> None:
     tables.CONFIRMED.clear()
     tables.CONFIRMED.update(forms)
     tables.table.cache_clear()
+    limits.forget()

@@ -6,10 +6,13 @@ transformers In = 20 Itr; Imin and Ist are what the meter states, else what its 
 
 from __future__ import annotations
 
+import math
 import re
 from dataclasses import dataclass
+from decimal import Decimal
 from enum import StrEnum
 from fractions import Fraction
+from functools import lru_cache
 
 #: sqrt(2) as a fraction good to 1e-15, so that every resolved current is an exact number.
 _SQRT2 = Fraction("1.414213562373095")
@@ -100,4 +103,11 @@ class Currents:
 
 def exact(number: float | Fraction) -> Fraction:
     """Return a number as the fraction its shortest decimal text says, so 0.1 means one tenth."""
-    return number if isinstance(number, Fraction) else Fraction(repr(float(number)))
+    return number if isinstance(number, Fraction) else _as_written(float(number))
+
+
+@lru_cache(maxsize=1024)
+def _as_written(number: float) -> Fraction:
+    if not math.isfinite(number):
+        raise ValueError(f"{number!r} is not a finite number")
+    return Fraction(*Decimal(repr(number)).as_integer_ratio())

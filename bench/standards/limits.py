@@ -9,6 +9,7 @@ import re
 from dataclasses import dataclass
 from enum import StrEnum
 from fractions import Fraction
+from functools import lru_cache
 
 from bench.standards.currents import Connection, Currents, exact
 from bench.standards.power_factor import PowerFactor, demanded
@@ -75,6 +76,25 @@ def limit(
     """
     amperes = currents.resolve(current) if isinstance(current, str) else exact(current)
     factor = PowerFactor.parse(pf) if isinstance(pf, str) else pf
+    return _find(standard, edition, accuracy_class, currents, amperes, factor, load, temperature_c)
+
+
+def forget() -> None:
+    """Look the limits up anew from now on: the tables have changed."""
+    _find.cache_clear()
+
+
+@lru_cache(maxsize=1024)
+def _find(
+    standard: str,
+    edition: str,
+    accuracy_class: str,
+    currents: Currents,
+    amperes: Fraction,
+    factor: PowerFactor,
+    load: Load,
+    temperature_c: float,
+) -> Limit:
     for row in rows_of("limits_active", standard, edition):
         if (
             row["class"] == accuracy_class

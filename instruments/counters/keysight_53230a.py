@@ -54,12 +54,15 @@ class Keysight53230A(ScpiDriver):
         option = _CHANNEL_OPTION.search(self._query("*OPT?"))
         self.channels = int(option.group(1)) if option else CHANNELS_WITHOUT_OPTION
         self._prepared: set[int] = set()
+        self._filled: set[int] = set()
+        """Channels known to hold edges since they were armed."""
 
     def arm(self, channel: int, n_edges: int) -> None:
         """Clear the channel and record edges until ``n_edges`` are in; 0: until stopped (at most 1 000 000)."""
         self._check_channel(channel)
         self._refuse_unless(n_edges, 0, EDGES_MAX, "n_edges")
         self._prepare(channel)
+        self._filled.discard(channel)
         # one message with absolute headers: a rack of sixty is armed before each load point
         there = f"(@{channel})"
         self._command(f":ABOR {there};:CONF:ARR:TST {n_edges or EDGES_MAX},{there};:INIT {there}")
@@ -67,11 +70,16 @@ class Keysight53230A(ScpiDriver):
     def count(self, channel: int) -> int:
         """Return how many edges have been recorded since ``arm``."""
         self._check_channel(channel)
-        return int(self._query_number(f"DATA:POIN? (@{channel})"))
+        recorded = int(self._query_number(f"DATA:POIN? (@{channel})"))
+        if recorded:
+            self._filled.add(channel)
+        return recorded
 
     def edges_s(self, channel: int) -> tuple[float, ...]:
         """Return the time stamps in seconds, oldest first."""
-        if self.count(channel) == 0:  # FETCh? of nothing is an error without an answer
+        self._check_channel(channel)
+        if channel not in self._filled and self.count(channel) == 0:
+            # FETCh? of nothing is an error without an answer
             return ()
         line = f"FETC? (@{channel})"
         return tuple(self._to_number(text, line) for text in self._query(line).split(","))

@@ -15,6 +15,8 @@ PHASES = 3
 VOLTAGE_MAX_V, CURRENT_MAX_A = 600.0, 30.0
 """Taken low on purpose: the ranges of the options are not known to us; the instrument refuses what it cannot."""
 FREQUENCY_MIN_HZ, FREQUENCY_MAX_HZ = 45.0, 400.0
+PULSE_CONSTANT_MIN, PULSE_CONSTANT_MAX = 1e-3, 1e9
+"""What is sent as a pulse constant (own bounds; the instrument refuses what it cannot)."""
 SETTLING_S = 5.0
 """A public program waits 5 s after each setting."""
 
@@ -43,6 +45,11 @@ class Fluke6003A(ScpiSource):
                 confidence=Confidence.C,
                 why="the command is certain; that the angle is absolute against U1, and its sign, are not",
             ),
+            UncertainLeaf(
+                leaf="OUTP:REF:CONS <constant>",
+                confidence=Confidence.C,
+                why="the command is certain; that the pulses run in mode PACE too is not",
+            ),
             UncertainLeaf(leaf="OUTP?", confidence=Confidence.B, why="ON/OFF or 1/0; both are taken"),
             UncertainLeaf(
                 leaf="*IDN? of a Fluke-badged unit", confidence=Confidence.C, why="FLUKE,6003A,... assumed"
@@ -54,6 +61,7 @@ class Fluke6003A(ScpiSource):
         transport.write("SYST:REM")
         super().__init__(transport, expected_serial=expected_serial)
         self._prepared = False
+        self._pulses_imp_per_kwh: float | None = None
 
     def limits(self) -> SourceLimits:
         """Return what the instrument delivers."""
@@ -85,6 +93,21 @@ class Fluke6003A(ScpiSource):
             angle_deg = phase.voltage_angle_deg - phase.current_lag_deg
             self._channel(f"PACE:CURR{n}", phase.current_a, angle_deg)
         return SETTLING_S if on else 0.0
+
+    def give_energy_pulses(self, constant_imp_per_kwh: float) -> None:
+        """Set the reference pulse output: so many pulses for each kWh of active energy, from its own outputs.
+
+        Its energy mode EAC, with a meter error of its own, is not driven: it sets all phases alike, and what its
+        control words count is in no text at hand.
+        """
+        if constant_imp_per_kwh == self._pulses_imp_per_kwh:
+            return
+        self._refuse_unless(
+            constant_imp_per_kwh, PULSE_CONSTANT_MIN, PULSE_CONSTANT_MAX, "constant_imp_per_kwh"
+        )
+        self._command("OUTP:REF:UNIT W")
+        self._command(f"OUTP:REF:CONS {number(constant_imp_per_kwh)}")
+        self._pulses_imp_per_kwh = constant_imp_per_kwh
 
     def switch_on(self) -> float:
         """Switch the output on; return the settling time."""

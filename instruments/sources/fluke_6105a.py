@@ -21,6 +21,8 @@ FREQUENCY_MIN_HZ, FREQUENCY_MAX_HZ = 16.0, 850.0
 VOLTAGE_MAX_V, CURRENT_MAX_A = 1008.0, 80.0
 FULL_TURN_DEG = 360.0
 HARMONIC_MAX = 100
+PULSE_CONSTANT_MIN, PULSE_CONSTANT_MAX = 1e-3, 1e9
+"""What is sent as a pulse constant (own bounds; the instrument refuses what it cannot)."""
 
 VOLTAGE_RANGE_ENDS_V = (23.0, 45.0, 90.0, 180.0, 360.0, 650.0, 1008.0)
 CURRENT_RANGES_A = (
@@ -83,6 +85,11 @@ class Fluke6105A(ScpiDriver):
                 confidence=Confidence.C,
                 why="the low ends of the voltage ranges are not known; 0 is sent",
             ),
+            UncertainLeaf(
+                leaf="ENER:OUTP:CONS:UNIT IPKWH",
+                confidence=Confidence.C,
+                why="the command is certain; whether the energy option has to be in a mode first is not known",
+            ),
         ),
     )
 
@@ -92,6 +99,7 @@ class Fluke6105A(ScpiDriver):
         self._prepared = False
         self._distorted: set[str] = set()
         self._amplified: set[int] = set()
+        self._pulses_imp_per_kwh: float | None = None
 
     def limits(self) -> SourceLimits:
         """Return what the instrument can deliver, with the 80 A option, or with amplifiers on all phases."""
@@ -122,6 +130,21 @@ class Fluke6105A(ScpiDriver):
         for x, phase in enumerate(phases, start=1):
             self._apply_current(x, phase)
         return SETTLING_AFTER_CHANGE_S if on else 0.0
+
+    def give_energy_pulses(self, constant_imp_per_kwh: float) -> None:
+        """Set the pulse output of the energy option: so many pulses for each kWh of all phases together.
+
+        The energy is the one the calibrator works out of its own outputs. Its meter test is not driven: the leaves
+        of its modes, durations and results are in no text at hand.
+        """
+        if constant_imp_per_kwh == self._pulses_imp_per_kwh:
+            return
+        self._refuse_unless(
+            constant_imp_per_kwh, PULSE_CONSTANT_MIN, PULSE_CONSTANT_MAX, "constant_imp_per_kwh"
+        )
+        self._command("ENER:OUTP:CONS:UNIT IPKWH")
+        self._command(f"ENER:OUTP:CONS {number(constant_imp_per_kwh)}")
+        self._pulses_imp_per_kwh = constant_imp_per_kwh
 
     def switch_on(self) -> float:
         """Switch the output on; return ramp plus settling time. ``is_on`` is only meaningful after it.

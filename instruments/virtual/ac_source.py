@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from instruments.virtual.energy_pulses import EnergyPulses
 from instruments.virtual.plant import PhaseOutput, SourcePlant, Timer
 from instruments.virtual.scpi import SCPI, Dialect, ScpiInstrument
 
@@ -34,6 +35,8 @@ class AcSourceTwin(ScpiInstrument):
         self.phases = tuple(VoltagePhase() for _ in range(phases))
         self.source_frequency_hz = 50.0
         self.output_on = False
+        self.energy_pulses = EnergyPulses(plant)
+        """Of the energy it works out of its settings; without a constant there are none."""
         self._timer: Timer | None = None
         self.on_reset = self.switch_off
         plant.on_loop_opened(self._loop_opened)
@@ -49,7 +52,7 @@ class AcSourceTwin(ScpiInstrument):
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
-        self.plant.drive(tuple(PhaseOutput() for _ in self.phases), self.source_frequency_hz)
+        self._deliver(tuple(PhaseOutput() for _ in self.phases))
 
     def changed(self) -> None:
         """Bring what is set to the terminals after the settling time."""
@@ -67,7 +70,7 @@ class AcSourceTwin(ScpiInstrument):
         ):
             self._trip()
             return
-        self.plant.drive(
+        self._deliver(
             tuple(
                 PhaseOutput(
                     voltage_v=phase.voltage_v,
@@ -78,9 +81,12 @@ class AcSourceTwin(ScpiInstrument):
                 if phase.enabled
                 else PhaseOutput()
                 for phase in self.phases
-            ),
-            self.source_frequency_hz,
+            )
         )
+
+    def _deliver(self, phases: tuple[PhaseOutput, ...]) -> None:
+        self.energy_pulses.set_power(sum(phase.power_w for phase in phases))
+        self.plant.drive(phases, self.source_frequency_hz)
 
     def _loop_opened(self, _phase: int) -> None:
         if self.output_on and any(phase.current_a > 0 for phase in self.phases):

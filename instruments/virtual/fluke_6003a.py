@@ -36,6 +36,8 @@ class VirtualFluke6003A(AcSourceTwin):
         add("OUTPut[:STATe]", self._set_output, parameters=1)
         add("OUTPut[:STATe]?", lambda _call: "ON" if self.output_on else "OFF")
         add("OUTPut:UNIT", lambda call: _ignore(call.parameters.word(0, "DEG")), parameters=1)
+        add("OUTPut:REF:UNIT", lambda call: _ignore(call.parameters.word(0, "W")), parameters=1)
+        add("OUTPut:REF:CONStant", self._set_pulses, parameters=1)
         add("PACE:FREQuency", self._set_frequency, parameters=1)
         add("PACE:FREQuency?", lambda _call: nr3(self.source_frequency_hz))
         self._declare_channel("PACE:VOLTage<1-3>", self._volts, self._volts_on, VOLTAGE_MAX_V, "V")
@@ -68,6 +70,9 @@ class VirtualFluke6003A(AcSourceTwin):
             self.switch_on()
         else:
             self.switch_off()
+
+    def _set_pulses(self, call: Call) -> None:
+        self.energy_pulses.set_constant(call.parameters.number(0, low=1e-3, high=1e9))
 
     def _set_frequency(self, call: Call) -> None:
         self.source_frequency_hz = call.parameters.number(0, unit="HZ", low=15.0, high=1000.0)

@@ -1,7 +1,7 @@
 """Virtual twin of a Fluke 6105A power standard with the 80 A option: only leaves known with confidence A.
 
 Everything else is answered with -113. Left out on purpose: fluctuating and interharmonics, voltage from the
-current terminals, the energy option.
+current terminals, and of the energy option all but its pulse output.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from instruments.virtual.energy_pulses import EnergyPulses
 from instruments.virtual.plant import Harmonic, PhaseOutput, SourcePlant, Timer
 from instruments.virtual.scpi import Call, ScpiError, ScpiInstrument, nr3, quoted
 
@@ -149,6 +150,7 @@ class VirtualFluke6105A(ScpiInstrument):
         self._trip_timer: Timer | None = None
         self.on_reset = self._reset
         plant.on_loop_opened(self._watch_loops)
+        self.energy_pulses = EnergyPulses(plant)
         self._declare()
 
     @property
@@ -179,6 +181,7 @@ class VirtualFluke6105A(ScpiInstrument):
         self._timer = self._trip_timer = None
         self._on = False
         self._live = False
+        self.energy_pulses.set_power(0.0)
         self._plant.drive(tuple(PhaseOutput() for _ in self._phases), self._frequency_hz)
 
     def _ramp_over(self) -> None:
@@ -208,7 +211,21 @@ class VirtualFluke6105A(ScpiInstrument):
             self._timer.cancel()
         self._timer = self._plant.at(self._plant.now() + delay_s, action)
 
+    def _believed_power_w(self) -> float:
+        """Return the active power it works out of its settings: the errors of its outputs are not in it."""
+        return math.fsum(
+            PhaseOutput(
+                voltage_v=phase.voltage.delivered,
+                current_a=phase.current.delivered,
+                current_lag_deg=-phase.current.phase_deg,
+                voltage_harmonics=phase.voltage.components(1.0),
+                current_harmonics=phase.current.components(1.0),
+            ).power_w
+            for phase in self._phases
+        )
+
     def _drive(self) -> None:
+        self.energy_pulses.set_power(self._believed_power_w())
         voltage_gain = 1.0 + self._errors.voltage_gain_pct / 100.0
         current_gain = 1.0 + self._errors.current_gain_pct / 100.0
         self._plant.drive(
@@ -248,6 +265,8 @@ class VirtualFluke6105A(ScpiInstrument):
         add = self.tree.add
         add("OUTPut[:STATe]", self._set_output, parameters=1)
         add("OUTPut[:STATe]?", lambda _call: "1" if self._on else "0")
+        add("ENERgy:OUTPut:CONStant:UNIT", _only_pulses_per_kwh, parameters=1)
+        add("ENERgy:OUTPut:CONStant", self._set_pulses, parameters=1)
         add("OUTPut:RAMP:TIME", self._set_ramp, parameters=1)
         add("OUTPut:SENSe", lambda call: self._discard(call.parameters.boolean(0)), parameters=1)
         add("[SOURce]:FREQuency", self._set_frequency, parameters=1)
@@ -331,6 +350,9 @@ class VirtualFluke6105A(ScpiInstrument):
         else:
             self._switch_off()
 
+    def _set_pulses(self, call: Call) -> None:
+        self.energy_pulses.set_constant(call.parameters.number(0, low=1e-3, high=1e9))
+
     def _set_ramp(self, call: Call) -> None:
         self._ramp_s = call.parameters.number(0, unit="S", low=0.0, high=60.0)
 
@@ -392,6 +414,11 @@ class VirtualFluke6105A(ScpiInstrument):
     def _apparent_power(self, call: Call) -> str:
         phase = self._phase(call)
         return nr3(phase.voltage.amplitude * phase.current.amplitude)
+
+
+def _only_pulses_per_kwh(call: Call) -> None:
+    """Take the only unit this twin has; the words have no short form."""
+    call.parameters.word(0, "IPKWH")
 
 
 def _boolean(value: bool) -> str:

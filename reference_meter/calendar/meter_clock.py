@@ -151,3 +151,4 @@ class MeterClock:
         self.meter.charges.clock_set()
         self.meter.friendly.changed()
         self.meter.disconnect_schedule.plan()
+        self.meter.schedules.clock_changed()

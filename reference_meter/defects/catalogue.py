@@ -81,7 +81,10 @@ def load(spec: str) -> Defect:
         raise ValueError(
             f"{path_text} defines no {name!r}; write FILE.py:NAME with the name of a defect in it"
         )
-    defect = found() if isinstance(found, type) else found
+    try:
+        defect = found() if isinstance(found, type) else found
+    except TypeError as error:
+        raise ValueError(f"{name} is a class that cannot be built without arguments: {error}") from error
     for attribute in ("id", "title", "apply"):
         if not hasattr(defect, attribute):
             raise ValueError(f"{spec} has no {attribute!r}; a defect has id, title and apply(blueprint)")
@@ -99,5 +102,8 @@ def _module(path: Path) -> ModuleType:
         raise ValueError(f"{path} cannot be loaded as Python")
     module = importlib.util.module_from_spec(spec)
     sys.modules[name] = module  # dataclasses look their module up there
-    spec.loader.exec_module(module)
+    try:
+        spec.loader.exec_module(module)
+    except Exception as error:  # somebody else's file: whatever goes wrong in it is told
+        raise ValueError(f"{type(error).__name__}: {error}") from error
     return module

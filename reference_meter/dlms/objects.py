@@ -26,13 +26,16 @@ from reference_meter.dlms.model.identification import IDENTIFICATION
 from reference_meter.dlms.model.image_object import IMAGE
 from reference_meter.dlms.model.measurement import MEASUREMENT, phase_registers
 from reference_meter.dlms.model.module_objects import module_objects
+from reference_meter.dlms.model.monitor_objects import REGISTER_MONITORS
 from reference_meter.dlms.model.network_objects import NETWORK
 from reference_meter.dlms.model.payment import PAYMENT
 from reference_meter.dlms.model.power_registers import POWERS
 from reference_meter.dlms.model.profile_object import profile_object
 from reference_meter.dlms.model.push_objects import PUSH
-from reference_meter.dlms.model.reactive_registers import reactive_energy
+from reference_meter.dlms.model.reactive_registers import APPARENT, reactive_energy
 from reference_meter.dlms.model.register_activation import ACTIVATION
+from reference_meter.dlms.model.schedule_objects import SCHEDULES
+from reference_meter.dlms.model.script_tables import SCRIPTS
 from reference_meter.dlms.model.security_objects import security_objects
 from reference_meter.dlms.model.supply import SUPPLY
 from reference_meter.dlms.model.tariff_objects import TARIFFS
@@ -68,9 +71,12 @@ class Objects:
             *phase_registers(product.nameplate.elements),
             *POWERS,
             *reactive_energy(product.nameplate.reactive_class),
+            *APPARENT,
             *DEMAND,
             *ACTIVATION,
             *SUPPLY,
+            *SCHEDULES,
+            *SCRIPTS,
             *PAYMENT,
             *COMMUNICATION,
             *NETWORK,
@@ -81,6 +87,7 @@ class Objects:
             *security_objects(product.communication.associations),
             *map(profile_object, self.meter.profiles.all.values()),
             *EVENTS,
+            *REGISTER_MONITORS,
             *TARIFFS,
             *IMAGE,
             *PUSH,

@@ -100,12 +100,14 @@ class Conditions:
             if row.tamper:
                 self.respond(name)
             self.save()
+        self.meter.alarms.look()
 
     def _end(self, name: str) -> None:
         self.active.discard(name)
         with self.meter.memory.together():
             self.record_end(self.all[name])
             self.save()
+        self.meter.alarms.look()
 
     def record_end(self, row: Condition) -> None:
         """Record that a condition ended."""
@@ -138,6 +140,7 @@ class Conditions:
         """Forget the tamper alarm: a client has seen it."""
         self.alarms = 0
         self.save()
+        self.meter.alarms.look()
 
     def count(self, name: str) -> int:
         """Return how often a condition began."""

@@ -10,6 +10,8 @@ if TYPE_CHECKING:
     from reference_meter.meter import Meter
 
 ENTRIES_MAX = 100
+DOWN = "events.down"
+"""When power was lost; nothing while there is power."""
 
 
 class Log(StrEnum):
@@ -22,6 +24,8 @@ class Log(StrEnum):
     QUALITY = "quality"
     COMMUNICATION = "communication"
     POWER_FAILURE = "power failure"
+    CREDIT = "credit"
+    CHARGE = "charge"
 
 
 LOG_OF = {
@@ -67,6 +71,8 @@ LOG_OF = {
     "customer-unit-lost": Log.COMMUNICATION,
     "customer-unit-back": Log.COMMUNICATION,
     "power-failure": Log.POWER_FAILURE,
+    "credit-changed": Log.CREDIT,
+    "charge-collected": Log.CHARGE,
 }
 """The ring of each event.
 
@@ -81,10 +87,21 @@ class EventLogs:
     def __init__(self, meter: Meter) -> None:
         self.meter = meter
         self.record("power-up", actor="meter")  # before any slot acts on what it finds
+        self._record_failure()
 
     def power_failing(self) -> None:
         """Log the power cut."""
         self.record("power-down", actor="meter")
+        self.meter.memory.put(DOWN, self.meter.clock.utc().isoformat())
+
+    def _record_failure(self) -> None:
+        """Log the end of a power failure and how long it lasted, as far as the clock can tell."""
+        down = self.meter.memory.get(DOWN)
+        if down is None:
+            return
+        self.meter.memory.put(DOWN, None)
+        lasted_s = (self.meter.clock.utc() - datetime.fromisoformat(down)).total_seconds()
+        self.record("power-failure", actor="meter", duration_s=max(0, round(lasted_s)))
 
     def record(
         self, name: str, *, actor: str, at: datetime | None = None, **data: str | float | bool

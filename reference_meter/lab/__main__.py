@@ -11,12 +11,20 @@ from dataclasses import replace
 from pathlib import Path
 
 from reference_meter.blueprint import Defect
-from reference_meter.lab.laboratory import PRODUCTS, DefectDoesNotFit, Laboratory
+from reference_meter.lab.laboratory import (
+    CALIBRATOR,
+    ERROR_CALCULATOR,
+    MASTER_METER,
+    PRODUCTS,
+    DefectDoesNotFit,
+    Laboratory,
+)
 from reference_meter.lab.stopping import stop_with_stdin, stopped_by_signals
 from reference_meter.products.configurations import CONFIGURATIONS, FRAMINGS, changed, with_framing
 from reference_meter.products.product import Product
 
 POSITIONS_MAX = 100
+DRIFT_MAX_PCT_PER_MIN = 60.0
 _USAGE_ERROR = 2
 
 
@@ -44,6 +52,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
             defects=defects,
             real_time=options.real_time,
             dead=options.dead,
+            source_drift_pct_per_min=options.source_drift,
+            reference=options.reference,
         )
     except DefectDoesNotFit as error:
         return _refuse(str(error))
@@ -120,6 +130,19 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--dead", action="store_true", help="meter ports take octets and never answer")
     parser.add_argument(
+        "--reference",
+        choices=(ERROR_CALCULATOR, MASTER_METER, CALIBRATOR),
+        default=ERROR_CALCULATOR,
+        help="what gives the reference energy: the standard's calculator, or pulses of a master meter or of the source",
+    )
+    parser.add_argument(
+        "--source-drift",
+        type=_drift,
+        default=0.0,
+        metavar="PCT",
+        help="let the voltage of the source drift away from each setting by so many %% a minute, up to 1.2 %%",
+    )
+    parser.add_argument(
         "--directory",
         type=Path,
         metavar="DIR",
@@ -127,6 +150,14 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--until-stdin-closes", action="store_true", help="end when standard input does")
     return parser
+
+
+def _drift(text: str) -> float:
+    """Return a drift in % a minute that simulated time can follow."""
+    value = float(text)
+    if not abs(value) <= DRIFT_MAX_PCT_PER_MIN:
+        raise argparse.ArgumentTypeError(f"at most {DRIFT_MAX_PCT_PER_MIN:g} either way, not {text}")
+    return value
 
 
 def _refuse(message: str) -> int:

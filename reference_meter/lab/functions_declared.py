@@ -7,7 +7,8 @@ from pathlib import Path
 
 from reference_meter.calendar.activity_calendar import RATES
 from reference_meter.calendar.meter_clock import SETTABLE_YEARS
-from reference_meter.dlms.model.event_objects import ALARM_REGISTER, TAMPER, TAMPER_RESPONSES
+from reference_meter.dlms.model.event_objects import ALARM_REGISTER, TAMPER_RESPONSES
+from reference_meter.events.alarms import TAMPER
 from reference_meter.events.condition_table import Condition, EventRules
 from reference_meter.events.event_logs import ENTRIES_MAX, LOG_OF
 from reference_meter.front_panel.display import LOW_CREDIT

@@ -8,18 +8,22 @@ from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 
+from instruments.virtual.fluke_6105a import VirtualFluke6105A
 from instruments.virtual.reactor import Reactor
 from instruments.virtual.server import ScpiServer
 from reference_meter.blueprint import Blueprint, Defect
 from reference_meter.lab.circuit import Circuit
+from reference_meter.lab.energy_reference import CalibratorPulses, EnergyReference
 from reference_meter.lab.isolation import isolation
 from reference_meter.lab.lab_port import LabPort
 from reference_meter.lab.line import Line
+from reference_meter.lab.master_meter import MasterMeter, master_errors
 from reference_meter.lab.network import TcpLine, UdpLine
 from reference_meter.lab.plants import RackPlant
 from reference_meter.lab.position import Position
 from reference_meter.lab.rig_files import Place, Rig, write_rig_files
 from reference_meter.lab.twins import twins
+from reference_meter.lab.unsteady import UnsteadySource
 from reference_meter.lab.world import MANUFACTURED_UTC, World
 from reference_meter.meter import build_meter
 from reference_meter.products.dds722 import dds722
@@ -30,6 +34,9 @@ from reference_meter.products.slots import standard_slots
 
 PRODUCTS: dict[str, Callable[[int, int], Product]] = {"dds722": dds722, "dts722": dts722}
 """What can stand in the laboratory, by name; each is made from its position and the seed."""
+
+ERROR_CALCULATOR, MASTER_METER, CALIBRATOR = "error-calculator", "master-meter", "calibrator"
+"""What gives the reference energy: the standard's own calculator, or pulses on a further counter channel."""
 
 _REAL_TIME_STEP_S = 0.005
 """Longest time by which the simulated time of a real-time laboratory may lag behind the wall clock."""
@@ -57,6 +64,8 @@ class Laboratory:
         defects: Sequence[Defect] = (),
         real_time: bool = False,
         dead: bool = False,
+        source_drift_pct_per_min: float = 0.0,
+        reference: str = ERROR_CALCULATOR,
     ) -> None:
         self.reactor = Reactor()
         # with real time goes the real date: a bench on the wall clock compares the meter's clock with its own
@@ -71,7 +80,13 @@ class Laboratory:
         products = {number: blueprint.product for number, blueprint in blueprints.items()}
         phases = products[1].nameplate.elements
         transformers = isolation(self.world, positions)
-        self.circuit = Circuit(self.world, phases=phases, positions=positions, isolation=transformers)
+        places = positions + int(reference == MASTER_METER)
+        self.circuit = Circuit(self.world, phases=phases, positions=places, isolation=transformers)
+        given: EnergyReference | None = None
+        if reference == MASTER_METER:
+            given = MasterMeter(self.world, self.circuit, number=places, errors=master_errors(self.world))
+        elif reference == CALIBRATOR:
+            given = CalibratorPulses(positions + 1)
         self.positions = {number: self._position(number, made) for number, made in blueprints.items()}
         self.lines: dict[str, Line] = {}
         """The optical line of each meter, by port name."""
@@ -81,8 +96,19 @@ class Laboratory:
             line = self._line(number, made)
             self.lines[line.name] = line
             self.ports |= {port.name: port for port in (line, *self._network(number, made))}
-        plant = RackPlant(self.world, self.circuit, self.positions, notify=self._notify)
+        source = UnsteadySource(self.world, self.circuit, runaway_pct_per_min=source_drift_pct_per_min)
+        plant = RackPlant(
+            self.world,
+            self.circuit,
+            self.positions,
+            notify=self._notify,
+            terminals=source,
+            reference=given,
+        )
         instruments = twins(self.world, plant, phases=phases)
+        if isinstance(given, CalibratorPulses):
+            sources = [twin.instrument for twin in instruments]
+            given.connect(next(own for own in sources if isinstance(own, VirtualFluke6105A)).energy_pulses)
         self.port = LabPort(
             self.world,
             self.reactor,
@@ -94,6 +120,7 @@ class Laboratory:
         servers = {twin.name: ScpiServer(self.reactor, twin.instrument) for twin in instruments}
         self.rig = Rig(
             real_time=real_time,
+            reference=given,
             lab_resource=ScpiServer(self.reactor, self.port.instrument).resource,
             twins=instruments,
             resources={name: server.resource for name, server in servers.items()},

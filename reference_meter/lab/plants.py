@@ -6,7 +6,9 @@ from collections.abc import Callable, Mapping, Sequence
 
 from instruments.virtual.plant import PhaseOutput
 from reference_meter.lab.circuit import Circuit
+from reference_meter.lab.energy_reference import EnergyReference
 from reference_meter.lab.position import Position
+from reference_meter.lab.unsteady import Terminals
 from reference_meter.lab.world import Event, World
 
 
@@ -20,8 +22,13 @@ class RackPlant:
         positions: Mapping[int, Position],
         *,
         notify: Callable[[str], None],
+        terminals: Terminals | None = None,
+        reference: EnergyReference | None = None,
     ) -> None:
         self.positions = len(positions)
+        self.counter_channels = len(positions) + (reference is not None)
+        self._reference = reference
+        self._terminals = terminals or circuit
         self._world = world
         self._circuit = circuit
         self._positions = positions
@@ -45,7 +52,7 @@ class RackPlant:
 
     def drive(self, phases: Sequence[PhaseOutput], frequency_hz: float) -> None:
         """Put these values on the source terminals."""
-        self._circuit.drive(phases, frequency_hz)
+        self._terminals.drive(phases, frequency_hz)
 
     def loop_closed(self, phase: int) -> bool:
         """Return whether the current loop of ``phase`` (0-based) is closed."""
@@ -70,7 +77,13 @@ class RackPlant:
         return self._circuit.energy_wh()
 
     def on_pulse(self, channel: int, action: Callable[[float], None]) -> None:
-        """Call ``action(time_s)`` at each LED flash at position ``channel``; an empty one stays silent."""
+        """Call ``action(time_s)`` at each LED flash at position ``channel``; an empty one stays silent.
+
+        The channel after the last position belongs to what gives the energy in pulses, where there is such a thing.
+        """
+        if self._reference is not None and channel == self._reference.number:
+            self._reference.on_pulse(action)
+            return
         position = self._positions.get(channel)
         if position is not None:
             position.on_pulse(action)

@@ -9,9 +9,11 @@ from pathlib import Path
 from bench.protocols import hls
 from reference_meter.dlms.model.charge_objects import CHARGE, MONTH_ENERGY, STANDING_CHARGE, STEP_THRESHOLDS
 from reference_meter.dlms.model.credit_objects import EMERGENCY_CREDIT
-from reference_meter.dlms.model.supply import DISCONNECT_SCHEDULE, FRIENDLY_CALENDAR, LIMITER
+from reference_meter.dlms.model.schedule_objects import DISCONNECT_SCHEDULE
+from reference_meter.dlms.model.supply import FRIENDLY_CALENDAR, LIMITER
 from reference_meter.dlms.model.tariff_objects import DISCONNECT_SCRIPTS
 from reference_meter.front_panel.keypad import BACKSPACE
+from reference_meter.lab.energy_reference import EnergyReference
 from reference_meter.lab.functions_declared import firmware, functions
 from reference_meter.lab.isolation import LEAD_UNCERTAINTY_MIN, RATIO_UNCERTAINTY_PCT, Isolation
 from reference_meter.lab.toml_writer import Inline, Table, Value, toml
@@ -54,6 +56,7 @@ class Rig:
     twins: Sequence[Twin]
     resources: dict[str, str]
     places: Sequence[Place]
+    reference: EnergyReference | None = None
 
 
 def write_rig_files(directory: Path, rig: Rig) -> Path:
@@ -86,7 +89,32 @@ def rig_document(rig: Rig) -> Table:
         "clock": clock,
         "limits": {"voltage_max_v": VOLTAGE_MAX_V, "current_max_a": CURRENT_MAX_A},
         "instrument": [_instrument(twin, rig.resources[twin.name]) for twin in rig.twins],
-        "position": [_position(place) for place in rig.places],
+        **_master_meter(rig),
+        "position": [_position(place, calculator=rig.reference is None) for place in rig.places],
+    }
+
+
+def _master_meter(rig: Rig) -> Table:
+    """Return where the pulses of the reference energy lead, and its certificate; it is due with the standard's."""
+    if rig.reference is None:
+        return {}
+    stated = rig.reference.certificate
+    due = next(twin.certificate.due for twin in rig.twins if twin.certificate is not None)
+    return {
+        "master_meter": {
+            "instrument": "counter",
+            "channel": rig.reference.number,
+            "constant_imp_per_kwh": stated.constant_imp_per_kwh,
+            "given_by": stated.given_by,
+            "calibration": {
+                "certificate": stated.number,
+                "due": due,
+                "uncertainty_pct": stated.uncertainty_pct,
+                "known_errors": [
+                    Inline(pf=pf, error_pct=error_pct) for pf, error_pct in stated.known_errors_pct.items()
+                ],
+            },
+        }
     }
 
 
@@ -315,7 +343,7 @@ def _instrument(twin: Twin, resource: str) -> Table:
     return entry
 
 
-def _position(place: Place) -> Table:
+def _position(place: Place, *, calculator: bool) -> Table:
     entry: dict[str, Value] = {
         "name": str(place.number),
         **_main_port(place),
@@ -336,7 +364,7 @@ def _position(place: Place) -> Table:
             uncertainty_pct=RATIO_UNCERTAINTY_PCT,
             phase_uncertainty_min=LEAD_UNCERTAINTY_MIN,
         )
-    if place.number == 1:
+    if place.number == 1 and calculator:
         entry["error_calculator"] = "standard"  # the one scanning head of the standard looks at this LED
     return entry
 

@@ -82,7 +82,7 @@ def twins(world: World, plant: RackPlant, *, phases: int) -> tuple[Twin, ...]:
     counter = VirtualCounter(
         plant,
         "counter",
-        channels=plant.positions,
+        channels=plant.counter_channels,
         serial_number=f"MY{serial_numbers[2]}",
         time_base_ppm=within(_COUNTER_TIME_BASE_MAX_PPM),
     )

@@ -1,8 +1,8 @@
 """Slot ``metering``: what the measuring elements say, with the errors of a real front end.
 
 Error model of accuracy.md 5.3: measured P = (1 + g) * U * I * cos(phi + d) + P_off at each element, with gain g,
-extra lag d and offset P_off; harmonics pass a first-order low-pass in both channels; power below the no-load
-threshold counts as zero. The meter does not divide by frequency or voltage, so their influence is what the
+extra lag d and offset P_off; harmonics pass the converters of both channels (``sampled_path``); power below the
+no-load threshold counts as zero. The meter does not divide by frequency or voltage, so their influence is what the
 coefficients of the residuals say.
 """
 
@@ -13,7 +13,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from instruments.virtual.plant import Harmonic
 from reference_meter.board import ElementInput, Timer
+from reference_meter.metering.sampled_path import SampledPath
 from reference_meter.senses import REFERENCE_C
 
 if TYPE_CHECKING:
@@ -137,23 +139,33 @@ class Metering:
         del element
         return 1.0
 
+    def sampled_path(self) -> SampledPath:
+        """Return the converters of voltage and current: their low-passes, their samples, their steps."""
+        left = self.residuals
+        return SampledPath(
+            voltage_corner_hz=left.bandwidth_hz,
+            current_corner_hz=left.bandwidth_hz,
+            samples_per_cycle=left.samples_per_cycle,
+            current_step_a=left.current_step_a,
+        )
+
     def harmonic_power_w(self, element: ElementInput) -> float:
-        """Return the power of the harmonics as the channels pass it, both with the same low-pass."""
-        corner_hz, base_hz = self.residuals.bandwidth_hz, self.board.frequency_hz()
-        currents = {own.order: own for own in element.current_harmonics}
-        power_w = 0.0
-        for voltage in element.voltage_harmonics:
-            current = currents.get(voltage.order)
-            if current is None or voltage.order == 0:  # a high-pass removes the offsets, and DC with them
-                continue
-            passed = 1.0
-            if corner_hz > 0.0:
-                passed = (1.0 + (base_hz / corner_hz) ** 2) / (
-                    1.0 + (voltage.order * base_hz / corner_hz) ** 2
-                )
-            angle = math.radians(voltage.angle_deg - current.angle_deg)
-            power_w += passed * voltage.rms * current.rms * math.cos(angle)
-        return power_w
+        """Return the power of the harmonics as the channels pass it."""
+        return self.sampled_path().same_order_w(
+            element.voltage_harmonics, element.current_harmonics, self.board.frequency_hz()
+        )
+
+    def aliased_power_w(self, element: ElementInput) -> float:
+        """Return what the samples take for power beside that of equal orders."""
+        if not (element.voltage_harmonics or element.current_harmonics):
+            return 0.0
+        lag_deg = element.current_lag_deg
+        voltages = (Harmonic(order=1, rms=element.voltage_v), *element.voltage_harmonics)
+        currents = (
+            Harmonic(order=1, rms=element.current_a, angle_deg=-lag_deg),
+            *element.current_harmonics,
+        )
+        return self.sampled_path().aliased_w(voltages, currents, self.board.frequency_hz())
 
     def dc_loss(self, element: ElementInput) -> float:
         """Return the share of power that a DC component of the current costs: full for a half wave."""
@@ -171,7 +183,10 @@ class Metering:
             return 0.0
         lag_rad = math.radians(element.current_lag_deg + self.extra_lag_deg())
         fundamental_w = element.voltage_v * element.current_a * math.cos(lag_rad)
-        total_w = (fundamental_w + self.harmonic_power_w(element)) * (1.0 - self.dc_loss(element))
+        if not element.current_harmonics:
+            fundamental_w *= self.sampled_path().step_gain(element.current_a)
+        total_w = fundamental_w + self.harmonic_power_w(element) + self.aliased_power_w(element)
+        total_w *= 1.0 - self.dc_loss(element)
         if element.burst != STEADY:
             total_w *= element.flowing_share * self.burst_response(element)
         gain = self.gain() + self.voltage_influence(element) + self.frequency_influence() + self.heat_gain()
@@ -194,14 +209,23 @@ class Metering:
 
     def active_power_w(self) -> float:
         """Return the measured active power of all elements."""
+        self._warm(self.elements())
+        return self.anti_creep(self.sum_of_elements(self.element_powers_w()))
+
+    def element_powers_w(self) -> list[float]:
+        """Return what each element gives to the sum."""
         elements = self.elements()
-        self._warm(elements)
         system = 1.0 + self.system_influence(elements)
-        powers_w = [
+        return [
             self.element_power_w(element) * (1.0 + self.element_gain(number)) * system
             for number, element in enumerate(elements)
         ]
-        return self.anti_creep(self.sum_of_elements(powers_w))
+
+    def apparent_power_va(self) -> float:
+        """Return the sum of U times I of all elements."""
+        return math.fsum(
+            self.voltage_v(number) * self.current_a(number) for number in range(len(self.board.elements()))
+        )
 
     # reactive power
 

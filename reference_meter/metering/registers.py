@@ -47,6 +47,14 @@ class Registers:
         """Return the power being registered as import, constant until the next input change."""
         return self._power_w
 
+    def export_power_w(self) -> float:
+        """Return the power being registered as export."""
+        return self._export_power_w
+
+    def reactive_power_var(self) -> float:
+        """Return the reactive power being registered, positive where the current lags."""
+        return self._reactive_power_var
+
     def energy_wh(self) -> float:
         """Return the imported active energy up to now."""
         elapsed_s = self.board.now() - self._anchor_time_s

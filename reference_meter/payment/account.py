@@ -219,6 +219,12 @@ class Account:
         """Set the balance to zero; supply ends."""
         self._change_to(0.0)
 
+    def record_change(self, before: int, *, actor: str) -> None:
+        """Log a change of the token credit that somebody made, if there was one; ``before`` as it read then."""
+        now = self.token_reading()
+        if now != before:
+            self.meter.events.record("credit-changed", actor=actor, change=now - before, credit=now)
+
     def settle(self) -> None:
         """Charge the energy registered so far."""
         charged_wh = self.charged_wh()

@@ -177,6 +177,7 @@ class Charges:
         """Take an amount from the balance."""
         self.standing["paid"] += amount
         self.standing["last"] = amount
+        self.meter.events.record("charge-collected", actor="meter", amount=amount)
         self.meter.account.debit_wh(amount * self.meter.account.wh_per_unit)
 
     def plan_collection(self) -> None:

@@ -27,7 +27,7 @@ class DeliveryMethod(IntEnum):
     MANUAL = 2
 
 
-_DELIVERY = {"keypad": DeliveryMethod.MANUAL, "gateway": DeliveryMethod.LOCAL}
+DELIVERY = {"keypad": DeliveryMethod.MANUAL, "gateway": DeliveryMethod.LOCAL}
 
 
 class Gateway:
@@ -100,4 +100,4 @@ class Gateway:
     def _show(self, digits: str, carrier: str) -> None:
         self.token = digits.encode("latin-1")
         self.time = self.meter.clock.utc()
-        self.delivery_method = _DELIVERY[carrier]
+        self.delivery_method = DELIVERY[carrier]

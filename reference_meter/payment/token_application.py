@@ -18,6 +18,7 @@ from bench.protocols.sts.key_type import KeyType
 from bench.protocols.sts.number import DIGITS, extract_class, value_of
 from bench.protocols.sts.opener import OpenedToken, open_token, read_fields
 from bench.protocols.sts.tid import key_expired
+from reference_meter.payment.gateway import DELIVERY
 from reference_meter.payment.token_functions import TokenFunctions
 from reference_meter.payment.token_result import TokenResult
 
@@ -72,10 +73,19 @@ class TokenApplication(TokenFunctions):
         """Return what becomes of a token, do it, and write everything about it together."""
         self.carrier = carrier
         with self.meter.memory.together():
+            credit = self.meter.account.token_reading()
             result = self.process(digits)
             shown = self.reported(result)
             event = "token-accepted" if result.accepted else "token-rejected"
-            self.meter.events.record(event, actor=carrier, result=shown.display_text)
+            self.meter.events.record(
+                event,
+                actor=carrier,
+                result=shown.display_text,
+                code=int(shown.status_code),
+                number=self.meter.product.sts.result_codes[shown.display_text],
+                delivery=int(DELIVERY[carrier]),
+            )
+            self.meter.account.record_change(credit, actor=carrier)
             self.meter.gateway.note(digits, carrier, shown)
         return shown
 

@@ -76,6 +76,8 @@ def dds722(position: int = 1, seed: int = 0) -> Product:
             offset_w=0.005 * _uniform(seed, position, "offset"),
             hysteresis_fraction=0.1,
             bandwidth_hz=3000.0,
+            samples_per_cycle=140,
+            current_step_a=2e-5,
             dc_loss_pct=0.4,
             voltage_coefficient_pct=0.05 * _uniform(seed, position, "voltage"),
             frequency_coefficient_pct=0.03 * _uniform(seed, position, "frequency"),

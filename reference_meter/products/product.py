@@ -288,6 +288,10 @@ class MeteringResiduals:
     """Once registering, the meter stops only this fraction below the no-load threshold."""
     bandwidth_hz: float = 0.0
     """First-order corner of both channels (0: none): harmonics read low, the fundamental is calibrated."""
+    samples_per_cycle: int = 0
+    """Samples of the converters in a cycle, locked to it; 0: they run free of the mains."""
+    current_step_a: float = 0.0
+    """What one step of the current's converter stands for; 0: it has none."""
     dc_loss_pct: float = 0.0
     """How much current transformers lose of a half-wave current, in % of its power (bias of the core)."""
     voltage_coefficient_pct: float = 0.0

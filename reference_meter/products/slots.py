@@ -6,24 +6,29 @@ from typing import Any
 
 from reference_meter.calendar.activity_calendar import ActivityCalendar
 from reference_meter.calendar.meter_clock import MeterClock
+from reference_meter.calendar.schedules import Schedules
 from reference_meter.dlms.association import Association
 from reference_meter.dlms.broadcast import Broadcasts
 from reference_meter.dlms.ciphering import Ciphering
 from reference_meter.dlms.hdlc_link import HdlcLink
 from reference_meter.dlms.objects import Objects
 from reference_meter.dlms.push import Push
+from reference_meter.dlms.scripts import Scripts
 from reference_meter.dlms.security import Security
 from reference_meter.dlms.services import Services
 from reference_meter.dlms.sign_on import SignOn
 from reference_meter.dlms.wrapper_port import WrapperTcp, WrapperUdp
+from reference_meter.events.alarms import Alarms
 from reference_meter.events.conditions import Conditions
 from reference_meter.events.event_logs import EventLogs
+from reference_meter.events.register_monitors import RegisterMonitors
 from reference_meter.firmware.image import Image
 from reference_meter.front_panel.display import Display
 from reference_meter.front_panel.keypad import Keypad
 from reference_meter.front_panel.short_codes import ShortCodes
 from reference_meter.memory import Memory
 from reference_meter.metering.demand import Demand
+from reference_meter.metering.energies import Energies
 from reference_meter.metering.led import Led
 from reference_meter.metering.metering import Metering
 from reference_meter.metering.registers import Registers
@@ -52,6 +57,7 @@ def standard_slots() -> dict[str, type[Any]]:
         "clock": MeterClock,
         "metering": Metering,
         "registers": Registers,
+        "energies": Energies,
         "demand": Demand,
         "led": Led,
         "friendly": Friendly,
@@ -67,6 +73,7 @@ def standard_slots() -> dict[str, type[Any]]:
         "arbiter": Arbiter,
         "power_limiter": PowerLimiter,
         "disconnect_schedule": DisconnectSchedule,
+        "schedules": Schedules,
         "switch_test": SwitchTest,
         "gateway": Gateway,
         "events": EventLogs,
@@ -88,4 +95,7 @@ def standard_slots() -> dict[str, type[Any]]:
         "wrapper_tcp": WrapperTcp,
         "wrapper_udp": WrapperUdp,
         "push": Push,
+        "scripts": Scripts,
+        "alarms": Alarms,
+        "register_monitors": RegisterMonitors,
     }

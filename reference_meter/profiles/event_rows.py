@@ -74,12 +74,17 @@ def event_rows(meter: Meter, log: str) -> list[Row]:
     """Return the entries of a log as rows, oldest first."""
     rows = []
     for entry in meter.events.list(Log(log)):
-        at = datetime.fromisoformat(entry["time"])
-        zone, status = entry.get("zone", 0), entry.get("status", 0)
-        shown = DateTime.from_datetime(at, deviation_min=zone, status=status).to_bytes()
-        cells = (bytes([9, len(shown)]) + shown, encode(unsigned(event_code(entry))))
-        rows.append(Row(seconds_of(at), cells))
+        cells = (shown_time(entry), encode(unsigned(event_code(entry))))
+        rows.append(Row(seconds_of(datetime.fromisoformat(entry["time"])), cells))
     return rows
+
+
+def shown_time(entry: dict[str, Any]) -> bytes:
+    """Return the time of an entry as the clock showed it, coded."""
+    at = datetime.fromisoformat(entry["time"])
+    zone, status = entry.get("zone", 0), entry.get("status", 0)
+    shown = DateTime.from_datetime(at, deviation_min=zone, status=status).to_bytes()
+    return bytes([9, len(shown)]) + shown
 
 
 def code_of(meter: Meter, log: str) -> Data:

@@ -14,6 +14,7 @@ from bench.protocols.axdr import encode
 from bench.protocols.cosem_time import ClockStatus, DateTime
 from reference_meter.board import Timer
 from reference_meter.profiles.event_rows import EVENT_PROFILES, event_rows
+from reference_meter.profiles.histories import HISTORY_PROFILES, history_rows, is_history
 from reference_meter.profiles.profile import Column, Period, Profile
 from reference_meter.profiles.rows import Row, Rows, seconds_of
 from reference_meter.profiles.standard import CLOCK_ADJUSTED, POWER_DOWN, PROFILES
@@ -52,7 +53,7 @@ class Profiles:
 
     def build(self) -> tuple[Profile, ...]:
         """Return the profiles of this meter."""
-        return (*PROFILES, *EVENT_PROFILES)
+        return (*PROFILES, *EVENT_PROFILES, *HISTORY_PROFILES)
 
     def power_up(self) -> None:
         """Capture what fell due without supply, and begin to capture."""
@@ -122,13 +123,18 @@ class Profiles:
             local = self.meter.clock.local(due)
             midnight = not (local.hour or local.minute)
             for profile in self._by_time:
-                if (midnight or profile.period is Period.QUARTER_HOUR) and self.falls_due(profile, local):
+                if (midnight or profile.period is not Period.DAY) and self.falls_due(profile, local):
                     self.capture(profile, due)
         self.plan()
 
     def falls_due(self, profile: Profile, local: datetime) -> bool:
         """Tell whether a profile captures at a full quarter of an hour of local time."""
-        if not falls_due(profile.period, local):
+        due = (
+            self.meter.schedules.billing.due(local)
+            if profile.period is Period.MONTH
+            else falls_due(profile.period, local)
+        )
+        if not due:
             return False
         return profile.period is Period.QUARTER_HOUR or self._captured.get(profile.name, "") < _mark(
             profile.period, local
@@ -148,7 +154,16 @@ class Profiles:
         """Tell whether the day or month of a profile ended since its last capture."""
         if profile.period not in (Period.DAY, Period.MONTH):
             return False
+        if profile.period is Period.MONTH:
+            return self._billing_missed(self._captured.get(profile.name, ""), local)
         return self._captured.get(profile.name, "") < _mark(profile.period, local)
+
+    def _billing_missed(self, captured: str, local: datetime) -> bool:
+        if not captured:
+            return True
+        begun = self.meter.clock.local_to_utc(datetime.fromisoformat(captured))
+        due = self.meter.schedules.billing.next_due(begun)
+        return due is not None and due <= self.meter.clock.local_to_utc(local)
 
     def _set_captured(self, local: datetime) -> None:
         for profile in self.all.values():
@@ -200,6 +215,8 @@ class Profiles:
 
     def rows(self, profile: Profile) -> list[Row]:
         """Return all rows, oldest first."""
+        if is_history(profile):
+            return history_rows(self.meter, profile)
         if profile.period is Period.EVENT:
             return event_rows(self.meter, profile.log)
         return self._rows[profile.name].all()
@@ -246,8 +263,8 @@ def falls_due(period: Period, local: datetime) -> bool:
 
 
 def _mark(period: Period, local: datetime) -> str:
-    """Return the day or month that a local time lies in."""
-    return local.strftime("%Y-%m" if period is Period.MONTH else "%Y-%m-%d")
+    """Return the day that a local time lies in; for billing, which may end at any quarter, the minute."""
+    return local.strftime("%Y-%m-%dT%H:%M+00:00" if period is Period.MONTH else "%Y-%m-%d")
 
 
 def history(

@@ -127,7 +127,8 @@ def _seen(bench: CaseBench, point: LoadPoint) -> Observation:
     load: Load = reference_load(run, current_a=current_a, lag_deg=point.lag_deg, element=point.element)
     limit_pct = limit_at(bench.declaration, point.current, point.pf, point.load).pct
     key = f"load {current_a:.9g} A, {point.lag_deg:.3f} deg, element {point.element or 'all'}"
-    result = bench.together(key, lambda: measure_load(run, load, pf=point.pf, limit_pct=limit_pct))
+    rule = run.plan.sequential
+    result = bench.together(key, lambda: measure_load(run, load, pf=point.pf, limit_pct=limit_pct, rule=rule))
     named = {
         "id": point.id,
         "current": point.current,
@@ -135,6 +136,8 @@ def _seen(bench: CaseBench, point: LoadPoint) -> Observation:
         "load": point.load.value,
         "element": point.element,
     }
-    seen = bench.observe("load-point", load_data(run, bench.position.name, load, result, point=named))
+    seen = bench.observe(
+        "load-point", load_data(run, bench.position.name, load, result, point=named, rule=rule)
+    )
     run.measured_points.setdefault((bench.position.name, point.id), seen)
     return seen

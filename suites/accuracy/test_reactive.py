@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 from bench.judgement.reactive import reactive_limit, reactive_requirement
 from bench.metrology.gate import register_dose
 from bench.record.model import Outcome
+from bench.rig.loads import reactive_power_var
 from bench.rig.pulses import PulseResult
 from bench.run.case import Alters, Need, Stage, case
 from bench.run.case_bench import CaseBench
@@ -18,7 +18,6 @@ from bench.run.readout import ReactiveReading, read_reactive
 from bench.standards.limits import NoLimit
 from bench.standards.power_factor import PowerFactor
 from bench.standards.reactive_points import SHORTEST_S, ReactivePoint, points_of_plan
-from instruments.roles import Readings
 
 CREDIT_MARGIN = 1.5
 
@@ -82,7 +81,7 @@ def _measure(bench: CaseBench, point: ReactivePoint, limit_pct: float) -> dict[s
             },
             "method": shown.method,
             **_advance(before[name], after[name], capacitive=factor.sense == "cap"),
-            "reactive_power_var": [_reactive_var(sample) for sample in samples],
+            "reactive_power_var": [reactive_power_var(sample) for sample in samples],
             "standard": run.standard_calibration(),
             "conditions": conditions(load, shown),
         }
@@ -118,10 +117,3 @@ def _advance(
         "duration_s": after[0] - before[0],
         "reading_s": max(before[1], after[1]),
     }
-
-
-def _reactive_var(sample: Readings) -> float:
-    return sum(
-        phase.voltage_v * phase.current_a * math.sin(math.radians(phase.current_lag_deg))
-        for phase in sample.phases
-    )

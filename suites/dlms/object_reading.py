@@ -8,8 +8,10 @@ from contextlib import contextmanager
 from typing import Any
 
 from bench.errors import LinkError
+from bench.judgement.access_rights import are_bits
 from bench.judgement.link_fault import LINK_FAULTS
 from bench.meter.dlms_client import DlmsClient, Refused
+from bench.meter.liveness import prove_alive
 from bench.meter.session import answer_word
 from bench.protocols.axdr import encode
 from bench.protocols.cosem import Obis
@@ -36,8 +38,8 @@ def associated(bench: CaseBench, association: AssociationDeclaration) -> Iterato
 
 
 def list_objects(client: DlmsClient) -> list[dict[str, Any]]:
-    """Return one row for each attribute of the object list, in its order."""
-    rows = []
+    """Return one row for each attribute of the object list, in its order; its right as it stands there."""
+    rows: list[dict[str, Any]] = []
     for entry in as_elements(client.get(15, CURRENT_ASSOCIATION, 2)):
         class_id, version, name, rights = as_elements(entry)
         attribute_rights, _ = as_elements(rights)
@@ -52,6 +54,38 @@ def list_objects(client: DlmsClient) -> list[dict[str, Any]]:
                     "access": as_integer(access),
                 }
             )
+    return [{**row, "in_bits": True} for row in rows] if are_bits(rows) else rows
+
+
+def list_methods(client: DlmsClient) -> list[dict[str, Any]]:
+    """Return one row for each method of the object list, in its order; its right as it stands there."""
+    rows: list[dict[str, Any]] = []
+    associations: list[dict[str, Any]] = []
+    for entry in as_elements(client.get(15, CURRENT_ASSOCIATION, 2)):
+        class_id, version, name, rights = as_elements(entry)
+        listed = {
+            "class_id": as_integer(class_id),
+            "version": as_integer(version),
+            "obis": str(Obis.from_bytes(as_octets(name))),
+        }
+        associations.append(listed)
+        _, method_rights = as_elements(rights)
+        for right in as_elements(method_rights):
+            method, access, *_ = as_elements(right)
+            rows.append({**listed, "method": as_integer(method), "access": as_integer(access)})
+    return [{**row, "in_bits": True} for row in rows] if are_bits(associations) else rows
+
+
+def known_objects(bench: CaseBench, client: DlmsClient, association: str) -> list[dict[str, Any]]:
+    """Return the object list of an association as it was when a case of this run first chose from it.
+
+    For choosing what a case looks at; what lists say is judged where they are read themselves.
+    """
+    key = f"objects of {bench.position.name} for {association}"
+    found: Any = bench.run.shared.setdefault(key, {})
+    if "rows" not in found:
+        found["rows"] = list_objects(client)
+    rows: list[dict[str, Any]] = found["rows"]
     return rows
 
 
@@ -61,10 +95,25 @@ def of_the_link(error: Exception) -> bool:
 
 
 def reopen(client: DlmsClient) -> None:
-    """Open a client's line and association anew; what does not succeed shows in the next request."""
-    with contextlib.suppress(LinkError, Refused):
-        client.session.close()
-        client.open()
+    """Open a client's line and association anew, with patience for a meter that restarts.
+
+    A refusal shows in the next request. Raises LinkError where the meter stays away: that is no verdict on it.
+    """
+
+    def call() -> bool:
+        with contextlib.suppress(Refused):
+            client.open()
+        return True
+
+    if not prove_alive(client.session.clock, call, client.session.close).alive:
+        raise LinkError("The meter answers no more.")
+
+
+def bear(bench: CaseBench, error: LinkError) -> None:
+    """Let a case go on after a broken link where the meter is still there. Raises ``error`` again where it is not."""
+    line = bench.position.line
+    if not line.prove_alive(bench.position.plain_association).alive:
+        raise error
 
 
 class Reader:

@@ -12,7 +12,13 @@ from bench.record.declaration import AssociationDeclaration
 from bench.record.model import Observation, Outcome
 from bench.run.case import Need, case
 from bench.run.case_bench import CaseBench
-from suites.dlms.application_dialogue import JUDGE, apdus, get_logical_name, request_of
+from suites.dlms.application_dialogue import (
+    JUDGE,
+    apdus,
+    below_the_lock,
+    get_logical_name,
+    request_of,
+)
 from suites.dlms.hdlc_dialogue import leave
 
 UNKNOWN_CONTEXT = ApplicationContext.LN.object_identifier[:-1] + bytes([99])
@@ -150,7 +156,8 @@ def test_appl_open_7(bench: CaseBench) -> None:
             bench.position.secrets.learn(f"{guarded.secret} ({name})", value)
         with apdus(bench, "APPL_OPEN_7", guarded, hidden=list(near.values()), into=seen) as player:
             player.leave_out("no security, dummy proof", "on the association without security")
-            for name, request in _wrong_proofs(request_of(bench, guarded), secret).items():
+            proofs = _wrong_proofs(request_of(bench, guarded), secret)
+            for name, request in below_the_lock(bench, guarded, proofs):
                 with player.dialogue(f"{guarded.name}: {name}", "wrong proof"):
                     player.play("AARQ", request.to_bytes())
     bench.judge(JUDGE, *seen)

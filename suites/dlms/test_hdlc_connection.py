@@ -45,7 +45,7 @@ def test_hdlc_ndm2nrm_p2(bench: CaseBench) -> None:
 def test_hdlc_info_p1(bench: CaseBench) -> None:
     """An AARQ in one frame, and the same in segments, is answered with an AARE."""
     aarq = _aarq(bench)
-    with frames(bench, "HDLC_INFO_P1", "dlms.hdlc-information/1") as player:
+    with frames(bench, "HDLC_INFO_P1", "dlms.hdlc-information/2") as player:
         player.connect()
         player.message("AARQ in one frame", aarq)
         player.play("DISC", player.disc().to_bytes())

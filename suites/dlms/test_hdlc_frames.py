@@ -15,6 +15,8 @@ UNKNOWN_CONTROL = 0xFF
 OTHER_TYPES = (0b0010, 0b1110, 0b1000, 0b1011, 0b0000, 0b1111)
 LENGTH_ERRORS = (+1, +16, -1)
 TIME_OUT_MARGIN = 1.1
+#: Pauses of a connection in use, as a share of the inactivity time-out: two of them are longer than it.
+IN_USE = 0.6
 """The procedures wait the time-out and 10 per cent."""
 
 
@@ -42,12 +44,15 @@ def test_hdlc_frame_p2(bench: CaseBench) -> None:
 
 @case("dlms/HDLC_FRAME_P3", public_requirement("HDLC_FRAME_P3"))
 def test_hdlc_frame_p3(bench: CaseBench) -> None:
-    """A silent connection ends after the inactivity time-out."""
+    """A connection in use outlives the inactivity time-out, a silent one ends after it."""
     time_out_s = bench.declaration.communication.inactivity_time_out_s
     if time_out_s == 0:
         leave(bench, Outcome.INAPPLICABLE, "the declared inactivity time-out is 0: never")
     with frames(bench, "HDLC_FRAME_P3") as player:
         player.connect()
+        for _ in range(2):
+            bench.clock.sleep(time_out_s * IN_USE)
+            player.play("RR in a connection in use", player.frame(rr_control(0)).to_bytes(), "RR in use")
         player.wait("wait", time_out_s * TIME_OUT_MARGIN)
         player.play("DISC in NDM", player.disc().to_bytes())
 

@@ -33,7 +33,7 @@ def link_requirement(clause: str, status: str = "R") -> Requirement:
 @case("dlms/hdlc_repeated_frame", link_requirement("a repeated I-frame is not taken twice", "V1"))
 def test_hdlc_repeated_frame(bench: CaseBench) -> None:
     """The same I-frame twice brings the same answer, and nothing advances: neither numbers nor blocks."""
-    with frames(bench, "hdlc_repeated_frame", "dlms.hdlc-information/1") as player:
+    with frames(bench, "hdlc_repeated_frame", "dlms.hdlc-information/2") as player:
         # A request for the next block shows whether it was obeyed twice: then another block comes.
         _associate(bench, player, max_pdu=SMALL_PDU)
         player.message("GET object list", _get(2))
@@ -47,7 +47,7 @@ def test_hdlc_repeated_frame(bench: CaseBench) -> None:
 @case("dlms/hdlc_sequence_numbers", link_requirement("N(S) and N(R) count modulo 8"))
 def test_hdlc_sequence_numbers(bench: CaseBench) -> None:
     """Numbers wrap from 7 to 0, in requests and answers."""
-    with frames(bench, "hdlc_sequence_numbers", "dlms.hdlc-information/1") as player:
+    with frames(bench, "hdlc_sequence_numbers", "dlms.hdlc-information/2") as player:
         _associate(bench, player)
         for index in range(BEYOND_MODULUS):
             if player.message(f"GET {index + 1}", _get(1)) is None:
@@ -57,7 +57,7 @@ def test_hdlc_sequence_numbers(bench: CaseBench) -> None:
 @case("dlms/hdlc_segmented_answer", link_requirement("segments are within the agreed length"))
 def test_hdlc_segmented_answer(bench: CaseBench) -> None:
     """A long answer comes in segments of the agreed length, the last one without segmentation bit."""
-    with frames(bench, "hdlc_segmented_answer", "dlms.hdlc-information/1") as player:
+    with frames(bench, "hdlc_segmented_answer", "dlms.hdlc-information/2") as player:
         parameters = LinkParameters(max_info_transmit=SMALL_INFO, max_info_receive=SMALL_INFO)
         _associate(bench, player, parameters)
         player.message("GET object list", _get(2))
@@ -69,7 +69,7 @@ def test_hdlc_window(bench: CaseBench) -> None:
     """With a window above 1 the segments come in groups, each acknowledged once."""
     if bench.declaration.communication.window_transmit == 1:
         leave(bench, Outcome.INAPPLICABLE, "the declared window of the meter is 1")
-    with frames(bench, "hdlc_window", "dlms.hdlc-information/1") as player:
+    with frames(bench, "hdlc_window", "dlms.hdlc-information/2") as player:
         parameters = LinkParameters(
             max_info_transmit=SMALL_INFO,
             max_info_receive=SMALL_INFO,
@@ -83,7 +83,7 @@ def test_hdlc_window(bench: CaseBench) -> None:
 @case("dlms/hdlc_flag_inside", link_requirement("7E may stand inside a frame", "V1"))
 def test_hdlc_flag_inside(bench: CaseBench) -> None:
     """Octets that look like flags, in the information and in the FCS, do not end a frame."""
-    with frames(bench, "hdlc_flag_inside", "dlms.hdlc-information/1") as player:
+    with frames(bench, "hdlc_flag_inside", "dlms.hdlc-information/2") as player:
         _associate(bench, player)
         unknown = CosemAttribute(1, FLAGS_AS_NAME, 1)
         player.message("GET with 7E in the name", GetRequestNormal(attribute=unknown).to_bytes())

@@ -96,7 +96,7 @@ def test_hdlc_repeated_segment(bench: CaseBench) -> None:
     """An AARQ in segments, each sent twice, is still one AARQ."""
     association = bench.position.plain_association
     aarq = association_request(association, bench.position.secret_of(association)).to_bytes()
-    with frames(bench, "hdlc_repeated_segment", "dlms.hdlc-information/1") as player:
+    with frames(bench, "hdlc_repeated_segment", "dlms.hdlc-information/2") as player:
         player.connect()
         player.message("AARQ in segments", aarq, size=SEGMENT, twice=True)
 
@@ -109,7 +109,7 @@ def test_hdlc_reset(bench: CaseBench) -> None:
     """SNRM without DISC sets all numbers back: what follows counts from 0 again."""
     association = bench.position.plain_association
     aarq = association_request(association, bench.position.secret_of(association)).to_bytes()
-    with frames(bench, "hdlc_reset", "dlms.hdlc-information/1") as player:
+    with frames(bench, "hdlc_reset", "dlms.hdlc-information/2") as player:
         for number in (1, 2):
             player.connect(f"SNRM {number}")
             player.message(f"AARQ {number}", aarq)

@@ -26,7 +26,7 @@ from bench.run.case import Alters, Stage, case
 from bench.run.case_bench import CaseBench
 from bench.run.image_desk import downgrade, upgrade
 from suites.dlms.hdlc_dialogue import leave
-from suites.dlms.object_reading import associated, list_objects, of_the_link
+from suites.dlms.object_reading import associated, list_objects, of_the_link, reopen
 
 IMAGE = 18
 BLOCK_SIZE, FIRST_MISSING, ENABLED, STATUS = 2, 4, 5, 6
@@ -135,9 +135,17 @@ class Transfer:
             self._finish(bench)
             status = as_integer(self._client.get(IMAGE, self._obis, STATUS))
         finally:
-            with contextlib.suppress(Refused, LinkError):
-                self._client.set(IMAGE, self._obis, ENABLED, boolean(False))
+            self._disable()
         return {"steps": self._steps, "first_missing": self._first_missing, "status": status}
+
+    def _disable(self) -> None:
+        """Leave the transfer disabled, also where the link broke on the way."""
+        with contextlib.suppress(Refused, LinkError):
+            try:
+                self._client.set(IMAGE, self._obis, ENABLED, boolean(False))
+            except LinkError:
+                reopen(self._client)
+                self._client.set(IMAGE, self._obis, ENABLED, boolean(False))
 
     def _blocks(self, size: int) -> None:
         length = (N_BLOCKS - 1) * size + LAST_OCTETS

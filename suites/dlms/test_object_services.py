@@ -6,6 +6,7 @@ import contextlib
 from typing import Any
 
 from bench.errors import LinkError
+from bench.judgement.access_rights import readable, writable
 from bench.judgement.dlms_requirements import object_requirement, protocol_requirement
 from bench.meter.dlms_client import DlmsClient, Refused
 from bench.protocols.axdr import encode
@@ -23,22 +24,25 @@ from bench.record.declaration import AssociationDeclaration
 from bench.record.model import Outcome, Topic
 from bench.run.case import Alters, case
 from bench.run.case_bench import CaseBench
-from suites.dlms.application_dialogue import request_of
+from suites.dlms.application_dialogue import get_logical_name, request_of
 from suites.dlms.hdlc_dialogue import leave
 from suites.dlms.object_reading import (
     CURRENT_ASSOCIATION,
     Reader,
     associated,
+    bear,
     list_objects,
     of_the_link,
     reopen,
 )
 
-READABLE, WRITABLE = frozenset({1, 3, 4, 6}), frozenset({2, 3, 5, 6})
 VALUE_CLASSES = frozenset({1, 3, 4})
 N_VALUES, N_ATTRIBUTES = 10, 4
 ABSENT = CosemAttribute(1, Obis("15-63:199.255.255.255"), 2)
 PDU_SIZES = (64, 128, 1024, 2048, 65535)
+#: The logical name of an association, as a GET-response, is just as long.
+LEAST_PDU = 12
+LEAST = protocol_requirement("a client that receives 12 octets is served", Topic.SERVICE)
 MOST_BLOCKS = 2000
 #: Attributes that can be changed by one and put back without anybody noticing: time zone, warning thresholds.
 SAFE_TO_WRITE = ((8, 3), (112, 5), (111, 16))
@@ -65,7 +69,7 @@ def test_multiple_references(bench: CaseBench) -> None:
 
 def _reference_lists(client: DlmsClient) -> dict[str, list[CosemAttribute]]:
     """Return the lists of the procedure. The clock is left out: it never reads the same twice."""
-    rows = [row for row in list_objects(client) if row["access"] in READABLE and row["class_id"] != 8]
+    rows = [row for row in list_objects(client) if readable(row) and row["class_id"] != 8]
     values = [row for row in rows if row["class_id"] in VALUE_CLASSES and row["attribute"] == 2]
     own = [row for row in rows if row["obis"] == CURRENT_ASSOCIATION and row["attribute"] != 2]
     lists = {
@@ -123,6 +127,21 @@ def test_pdu_sizes(bench: CaseBench) -> None:
     bench.energise()
     sizes = [_read_with(bench, association, size) for size in PDU_SIZES]
     bench.judge("dlms.pdu-sizes/2", bench.observe("pdu-sizes", {"sizes": sizes}))
+    seen = bench.observe("least-pdu", _read_with_least(bench))
+    bench.judge("dlms.least-pdu/1", seen, sub="least", requirement=LEAST)
+
+
+def _read_with_least(bench: CaseBench) -> dict[str, Any]:
+    """Associate as a client that receives no more than 12 octets, and read the shortest thing there is."""
+    association = bench.position.plain_association.model_copy(update={"max_pdu": LEAST_PDU})
+    session = bench.position.session(association.name)
+    row: dict[str, Any] = {"max_pdu": LEAST_PDU, "aare": "", "answer": ""}
+    session.connect()
+    row["aare"] = session.exchange(request_of(bench, association).to_bytes()).hex()
+    row["answer"] = session.exchange(get_logical_name()).hex()
+    with contextlib.suppress(LinkError):
+        session.disconnect()
+    return row
 
 
 def _read_with(bench: CaseBench, association: AssociationDeclaration, size: int) -> dict[str, Any]:
@@ -155,6 +174,8 @@ def _read_with(bench: CaseBench, association: AssociationDeclaration, size: int)
             row["trouble"] = f"no last block among {MOST_BLOCKS}"
     except LinkError as error:
         row["trouble"], row["link_fault"] = error.message, of_the_link(error)
+        session.close()
+        bear(bench, error)
     with contextlib.suppress(LinkError):
         session.disconnect()
     return row
@@ -179,7 +200,7 @@ def test_invoke_ids(bench: CaseBench) -> None:
             pairs.append({"sent": request.hex(), "received": session.exchange(request).hex()})
     with contextlib.suppress(LinkError):
         session.disconnect()
-    bench.judge("dlms.invoke-ids/1", bench.observe("invoke-ids", {"pairs": pairs}))
+    bench.judge("dlms.invoke-ids/2", bench.observe("invoke-ids", {"pairs": pairs}))
 
 
 @case(
@@ -207,7 +228,7 @@ def safe_to_write(client: DlmsClient) -> list[dict[str, Any]]:
     return [
         row
         for row in list_objects(client)
-        if (row["class_id"], row["attribute"]) in SAFE_TO_WRITE and row["access"] in WRITABLE & READABLE
+        if (row["class_id"], row["attribute"]) in SAFE_TO_WRITE and readable(row) and writable(row)
     ]
 
 
@@ -228,6 +249,11 @@ def write_and_restore(client: DlmsClient, row: dict[str, Any]) -> dict[str, Any]
         found["restored"] = encode(client.get(*place)).hex()
     except (Refused, LinkError) as error:
         found["trouble"], found["link_fault"] = f"listed as writable: {error}", of_the_link(error)
+        if isinstance(error, LinkError):
+            reopen(client)
+        if found["written"]:  # it may be stored, whatever was answered
+            with contextlib.suppress(Refused, LinkError):
+                client.set(*place, before)
     return found
 
 

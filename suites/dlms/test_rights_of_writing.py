@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from bench.errors import LinkError
+from bench.judgement.access_rights import readable, writable
 from bench.judgement.dlms_requirements import protocol_requirement
 from bench.judgement.rights_of_writing import ALLOWED, DONE, REFUSED
 from bench.meter.dlms_client import DlmsClient, Refused
@@ -16,14 +17,12 @@ from bench.run.case_bench import CaseBench
 from suites.dlms.hdlc_dialogue import leave
 from suites.dlms.object_reading import Reader, associated, list_objects, reopen
 
-READABLE, WRITABLE, READ_WRITE = frozenset({1, 3, 4, 6}), frozenset({2, 3, 5, 6}), frozenset({3, 6})
 #: What moves while it is read, so that writing it back would change it, or is too long to be worth it.
 MOVING = frozenset({(8, 2), (7, 2), (15, 2)})
 #: Listed as writable, and nothing happens when they are written with what they hold: tables and thresholds.
 HARMLESS = frozenset(
     {(8, 3), (8, 5), (8, 6), (8, 7), (8, 8), (11, 2), (20, 7), (20, 8), (20, 9), (21, 2), (71, 6), (71, 7)}
 )
-ASSOCIATION_LN, IN_BITS, READ_AND_WRITE = 15, 3, 0b11
 LONGEST_VALUE = 48
 MOST_WRITES, MOST_ALLOWED = 24, 8
 
@@ -45,7 +44,7 @@ def test_rights_of_writing(bench: CaseBench) -> None:
     values: dict[Target, bytes] = {}
     for association in usable:
         with associated(bench, association) as client:
-            lists[association.name] = rows = _plain_rights(list_objects(client))
+            lists[association.name] = rows = list_objects(client)
             values.update(_values(client, rows, values))
     for association in usable:
         others = [row for name, rows in lists.items() if name != association.name for row in rows]
@@ -59,13 +58,6 @@ def test_rights_of_writing(bench: CaseBench) -> None:
         bench.judge("dlms.rights-of-writing/1", bench.observe("writing", data), sub=association.name)
 
 
-def _plain_rights(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Return rows whose access mode is 1 read, 2 write, 3 both; Association LN tells it in bits from version 3 on."""
-    if max((row["version"] for row in rows if row["class_id"] == ASSOCIATION_LN), default=0) < IN_BITS:
-        return rows
-    return [{**row, "access": row["access"] & READ_AND_WRITE} for row in rows]
-
-
 def _values(
     client: DlmsClient, rows: Sequence[Mapping[str, Any]], known: Mapping[Target, bytes]
 ) -> dict[Target, bytes]:
@@ -74,7 +66,7 @@ def _values(
         row
         for row in rows
         if row["attribute"] > 1
-        and row["access"] in READABLE
+        and readable(row)
         and (row["class_id"], row["attribute"]) not in MOVING
         and _target(row) not in known
     ]
@@ -94,15 +86,12 @@ def _targets(
     values: Mapping[Target, bytes],
 ) -> list[tuple[Target, str]]:
     """Return what is tried in an association, and what is due; first what only others may write."""
-    mine = {_target(row): int(row["access"]) for row in own}
-    writable_elsewhere = {_target(row) for row in others if row["access"] in WRITABLE}
-    barred = [target for target in values if mine.get(target, 0) not in WRITABLE]
+    mine = {_target(row) for row in own if writable(row)}
+    both = {_target(row) for row in own if writable(row) and readable(row)}
+    writable_elsewhere = {_target(row) for row in others if writable(row)}
+    barred = [target for target in values if target not in mine]
     barred.sort(key=lambda target: target not in writable_elsewhere)
-    allowed = [
-        target
-        for target in values
-        if mine.get(target, 0) in READ_WRITE and (target[0], target[2]) in HARMLESS
-    ]
+    allowed = [target for target in values if target in both and (target[0], target[2]) in HARMLESS]
     return [
         *((target, REFUSED) for target in barred[:MOST_WRITES]),
         *((target, ALLOWED) for target in allowed[:MOST_ALLOWED]),

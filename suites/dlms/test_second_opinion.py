@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from bench.errors import LinkError
+from bench.judgement.access_rights import readable
 from bench.judgement.dlms_requirements import protocol_requirement
 from bench.meter.gurux_client import GuruxClient
 from bench.meter.wrapper_session import WrapperSession
@@ -13,10 +14,9 @@ from bench.record.model import Observation, Outcome, Topic
 from bench.run.case import case
 from bench.run.case_bench import CaseBench
 from suites.dlms.hdlc_dialogue import leave
-from suites.dlms.object_reading import Reader, associated, list_objects
+from suites.dlms.object_reading import Reader, associated, bear, list_objects
 
 SAMPLE = 6
-READABLE = frozenset({1, 3, 4, 6})
 
 
 @case("dlms/second_opinion", protocol_requirement("two clients read the same", Topic.OBJECT))
@@ -52,9 +52,7 @@ def test_second_opinion(bench: CaseBench) -> None:
 
 def _sample(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """Return the first values that do not move by themselves."""
-    values = [
-        row for row in rows if row["class_id"] == 1 and row["attribute"] == 2 and row["access"] in READABLE
-    ]
+    values = [row for row in rows if row["class_id"] == 1 and row["attribute"] == 2 and readable(row)]
     registers = [
         row for row in rows if row["class_id"] == 3 and row["attribute"] == 2 and ".8." in row["obis"]
     ]
@@ -78,6 +76,8 @@ def _read_by_gurux(
         client.close()
         position.line.opening.ended()
     except LinkError as error:
+        session.close()
+        bear(bench, error)
         return values, error.message
     return values, ""
 

@@ -11,7 +11,7 @@ from typing import Any
 from bench.errors import LinkError
 from bench.judgement.dlms_requirements import protocol_requirement, public_requirement
 from bench.meter.apdu_player import ApduPlayer
-from bench.meter.dlms_client import DlmsClient, Refused, association_request
+from bench.meter.dlms_client import Refused, association_request
 from bench.meter.protection import Protection, new_handshake
 from bench.meter.session import answer_word
 from bench.protocols.acse import Aare, AssociationResult, Rlrq, decode_acse
@@ -28,6 +28,19 @@ from bench.run.case import Alters, Stage, case
 from bench.run.case_bench import CaseBench
 from suites.dlms.application_dialogue import CURRENT_ASSOCIATION, apdus, get_logical_name
 from suites.dlms.hdlc_dialogue import leave
+from suites.dlms.key_transfer import (
+    GAK,
+    GUEK,
+    KEY_TRANSFER,
+    NO_KEY,
+    changed,
+    confirmed,
+    master_key,
+    opener,
+    put_back,
+    sealed,
+    transfer_request,
+)
 from suites.dlms.object_reading import associated
 from suites.dlms.secured_dialogue import (
     LEVELS,
@@ -46,9 +59,6 @@ from suites.dlms.test_object_services import safe_to_write, write_and_restore
 KEY_OCTETS = 16
 WRONG_KEY_LENGTH = 8
 N_WRONG_PROOFS = 2
-#: key_id of the transfer methods: unicast encryption, broadcast encryption, authentication.
-GUEK, GAK, NO_KEY = 0, 2, 7
-KEY_TRANSFER = 2
 JUMP = 16
 
 
@@ -65,7 +75,7 @@ def test_appl_open_3(bench: CaseBench) -> None:
     with apdus(bench, "APPL_OPEN_3", association) as player:
         with player.dialogue("right proof"):
             client = open_secured(bench, player, association)
-            player.play("GET", _sealed(client, get_logical_name()), opened=_opener(client))
+            player.play("GET", sealed(client, get_logical_name()), opened=opener(client))
         with player.dialogue("wrong proof"):
             client = bench.position.client(association.name)
             client.session = player.session
@@ -76,14 +86,14 @@ def test_appl_open_3(bench: CaseBench) -> None:
             except (Refused, LinkError) as error:
                 word, trouble = "rejected", str(error)
             player.note("AARQ", word, trouble=trouble)
-            player.play("GET before pass 3", _sealed(client, get_logical_name()), opened=_opener(client))
+            player.play("GET before pass 3", sealed(client, get_logical_name()), opened=opener(client))
             method = CosemMethod(15, CURRENT_ASSOCIATION, 1)
             wrong = octet_string(bytes(17))
             reply = ActionRequestNormal(method=method, parameters=wrong).to_bytes()
             for _ in range(N_WRONG_PROOFS):
-                player.play("wrong f(StoC)", _sealed(client, reply), opened=_opener(client))
+                player.play("wrong f(StoC)", sealed(client, reply), opened=opener(client))
                 player.play(
-                    "GET after a wrong pass 3", _sealed(client, get_logical_name()), opened=_opener(client)
+                    "GET after a wrong pass 3", sealed(client, get_logical_name()), opened=opener(client)
                 )
 
 
@@ -174,13 +184,15 @@ def test_dedicated_key_n1(bench: CaseBench) -> None:
     """A dedicated key of wrong length, an unprotected one, and a ded- service without key, are refused."""
     association = ciphered_association(bench)
     with apdus(bench, "SYMSEC_0_DedKey_N1", association) as player:
-        with player.dialogue("dedicated key of wrong length"):
-            protection = bench.position.protection(association)
-            if protection is not None:
-                protection.dedicated = _new_secret(bench, "dedicated key of wrong length", WRONG_KEY_LENGTH)
-            open_secured(bench, player, association, protection)
-        with player.dialogue("dedicated key unprotected"):
-            _open_with_clear_key(bench, player, association)
+        for name, length, sealed in (
+            ("dedicated key of wrong length", WRONG_KEY_LENGTH, True),
+            ("dedicated key unprotected", KEY_OCTETS, False),
+        ):
+            if sealed and not association.dedicated_key:
+                player.leave_out(name, "the association declares no dedicated key: it may be ignored")
+                continue
+            with player.dialogue(name):
+                _offer_key(bench, player, association, _new_secret(bench, name, length), sealed=sealed)
         with player.dialogue("ded- service without key"):
             client = open_secured(bench, player, association)
             protection = protection_of(client)
@@ -190,22 +202,30 @@ def test_dedicated_key_n1(bench: CaseBench) -> None:
             player.play("still associated", protection.seal(get_logical_name()), opened=protection.open)
 
 
-def _open_with_clear_key(bench: CaseBench, player: ApduPlayer, association: AssociationDeclaration) -> None:
-    """Send the good AARQ with an InitiateRequest in the clear that carries a key."""
+def _offer_key(
+    bench: CaseBench, player: ApduPlayer, association: AssociationDeclaration, key: bytes, *, sealed: bool
+) -> None:
+    """Send the good AARQ with a dedicated key, its InitiateRequest in the clear unless ``sealed``.
+
+    Whether the AARE opens is all that is looked at: with a key of wrong length nothing more can be protected.
+    """
     protection = bench.position.protection(association)
+    if protection is not None:
+        protection.dedicated = key
     secret = bench.position.secret_of(association)
     handshake = new_handshake(association, secret)
     request = association_request(association, secret, protection=protection, handshake=handshake)
-    initiate = InitiateRequest(
-        dedicated_key=_new_secret(bench, "dedicated key in the clear"),
-        conformance=Conformance.from_names(association.conformance),
-        max_pdu=association.max_pdu,
-    )
-    clear = replace(request, user_information=initiate.to_bytes()).to_bytes()
+    if not sealed:
+        initiate = InitiateRequest(
+            dedicated_key=key,
+            conformance=Conformance.from_names(association.conformance),
+            max_pdu=association.max_pdu,
+        )
+        request = replace(request, user_information=initiate.to_bytes())
     word, trouble = "opened", ""
     try:
         player.connect()
-        aare, _ = decode_acse(player.session.exchange(clear))
+        aare, _ = decode_acse(player.session.exchange(request.to_bytes()))
         if not isinstance(aare, Aare) or aare.result != AssociationResult.ACCEPTED:
             word = "not associated"
     except LinkError as error:
@@ -320,32 +340,28 @@ def _key_transfer_case(name: str, which: tuple[int, ...], words: str) -> object:
         association = _with_master_key(bench)
         new = {key_id: _new_secret(bench, f"new key {key_id} of {name}") for key_id in which}
         with apdus(bench, "SYMSEC_0_Key_Tx", association) as player:
+            old: Keys | None = None
             with player.dialogue("transfer"):
                 client = open_secured(bench, player, association)
-                old = protection_of(client).keys
-                if not _transfer(bench, player, client, association, new):
-                    for rule in ("old key", "new key", "restored"):
-                        player.leave_out(rule, "no key was transferred")
-                    return
-            keys = Keys(
-                encryption=new.get(GUEK, old.encryption), authentication=new.get(GAK, old.authentication)
-            )
-            with player.dialogue("old key"):
-                open_secured(bench, player, association, bench.position.protection(association))
-            with player.dialogue("new key"):
-                protection = bench.position.protection(association)
-                if protection is not None:
-                    protection.keys = keys
-                client = open_secured(bench, player, association, protection)
-                before = {GUEK: old.encryption, GAK: old.authentication}
-                _transfer(
-                    bench,
-                    player,
-                    client,
-                    association,
-                    {key_id: before[key_id] for key_id in which},
-                    note=False,
-                )
+                before_it = protection_of(client).keys
+                request = sealed(client, transfer_request(bench, association, new))
+                if confirmed(player.play("key transfer", request, opened=opener(client))):
+                    old = before_it
+            if old is None:
+                for rule in ("old key", "new key", "restored"):
+                    player.leave_out(rule, "no key was transferred")
+                put_back(bench, player, association, new)
+                return
+            try:
+                with player.dialogue("old key"):
+                    open_secured(bench, player, association, bench.position.protection(association))
+                with player.dialogue("new key"):
+                    protection = bench.position.protection(association)
+                    if protection is not None:
+                        protection.keys = changed(old, new)
+                    open_secured(bench, player, association, protection)
+            finally:
+                put_back(bench, player, association, new)
             with player.dialogue("restored"):
                 open_secured(bench, player, association, bench.position.protection(association))
 
@@ -370,7 +386,7 @@ test_key_transfer_p3 = _key_transfer_case("SYMSEC_0_Key_Tx_P3", (GUEK, GAK), "bo
 def test_key_transfer_n1(bench: CaseBench) -> None:
     """A key transfer with an unknown key id is refused, and the old key still works."""
     association = _with_master_key(bench)
-    wrapped = wrap_key(_new_secret(bench, "key of an unknown id"), kek=_master_key(bench, association))
+    wrapped = wrap_key(_new_secret(bench, "key of an unknown id"), kek=master_key(bench, association))
     _bad_transfer(bench, association, structure(enum(NO_KEY), octet_string(wrapped)))
 
 
@@ -384,7 +400,7 @@ def test_key_transfer_n1(bench: CaseBench) -> None:
 def test_key_transfer_n2(bench: CaseBench) -> None:
     """A key that is wrapped wrongly is refused, and the old key still works."""
     association = _with_master_key(bench)
-    wrapped = wrap_key(_new_secret(bench, "key wrapped wrongly"), kek=_master_key(bench, association))
+    wrapped = wrap_key(_new_secret(bench, "key wrapped wrongly"), kek=master_key(bench, association))
     _bad_transfer(bench, association, structure(enum(GUEK), octet_string(_last_flipped(wrapped))))
 
 
@@ -393,37 +409,9 @@ def _bad_transfer(bench: CaseBench, association: AssociationDeclaration, item: D
         with player.dialogue("transfer"):
             client = open_secured(bench, player, association)
             request = setup_method(association, KEY_TRANSFER, array(item))
-            player.play("bad key transfer", _sealed(client, request), opened=_opener(client))
+            player.play("bad key transfer", sealed(client, request), opened=opener(client))
         with player.dialogue("old key"):
             open_secured(bench, player, association)
-
-
-def _sealed(client: DlmsClient, apdu: bytes) -> bytes:
-    return client.protection.seal(apdu) if client.protection is not None else apdu
-
-
-def _opener(client: DlmsClient) -> Callable[[bytes], bytes]:
-    return client.protection.open if client.protection is not None else lambda octets: octets
-
-
-def _transfer(
-    bench: CaseBench,
-    player: ApduPlayer,
-    client: DlmsClient,
-    association: AssociationDeclaration,
-    keys: dict[int, bytes],
-    *,
-    note: bool = True,
-) -> bool:
-    """Transfer keys, wrapped with the master key; return whether the meter confirmed."""
-    kek = _master_key(bench, association)
-    items = [structure(enum(key_id), octet_string(wrap_key(key, kek=kek))) for key_id, key in keys.items()]
-    request = _sealed(client, setup_method(association, KEY_TRANSFER, array(*items)))
-    if note:
-        answer = player.play("key transfer", request, opened=_opener(client))
-    else:
-        answer = _opener(client)(player.session.exchange(request))
-    return answer is not None and answer[:1] == b"\xc7" and answer[3:4] == b"\x00"
 
 
 def _with_master_key(bench: CaseBench) -> AssociationDeclaration:
@@ -435,10 +423,6 @@ def _with_master_key(bench: CaseBench) -> AssociationDeclaration:
     if bench.position.find_secret(association.master_key) is None:
         leave(bench, Outcome.NOT_RUN, f'the secret "{association.master_key}" is not in the secrets file')
     return association
-
-
-def _master_key(bench: CaseBench, association: AssociationDeclaration) -> bytes:
-    return bench.position.find_secret(association.master_key) or b""
 
 
 def _new_secret(bench: CaseBench, name: str, size: int = KEY_OCTETS) -> bytes:

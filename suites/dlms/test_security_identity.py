@@ -1,4 +1,4 @@
-"""Who may come in: challenges, counters over a power cut, defaults, lock-out, broken ciphered APDUs. Our own."""
+"""Who may come in: challenges, counters over a power cut, defaults, broken ciphered APDUs. Our own."""
 
 from __future__ import annotations
 
@@ -8,13 +8,18 @@ from dataclasses import replace
 from bench.errors import LinkError
 from bench.judgement.dlms_requirements import protocol_requirement
 from bench.meter.apdu_player import ApduPlayer
-from bench.meter.dlms_client import Refused
 from bench.protocols.ciphering import Keys
 from bench.record.declaration import AssociationDeclaration
 from bench.record.model import Kind, Observation, Outcome, Requirement, Topic
-from bench.run.case import Alters, Need, Stage, case
+from bench.run.case import Need, case
 from bench.run.case_bench import CaseBench
-from suites.dlms.application_dialogue import JUDGE, apdus, get_logical_name, request_of
+from suites.dlms.application_dialogue import (
+    JUDGE,
+    apdus,
+    below_the_lock,
+    get_logical_name,
+    request_of,
+)
 from suites.dlms.hdlc_dialogue import leave
 from suites.dlms.object_reading import associated
 from suites.dlms.secured_dialogue import ciphered_association, open_secured, over_each, protection_of
@@ -31,9 +36,6 @@ DEFAULT_KEYS = (
     ("FF..", b"\xff" * 32, b"\xff" * 32),
     ("11..", b"\x11" * 32, b"\x11" * 32),
 )
-N_WRONG_PASSWORDS = 5
-#: A lock that has not ended by then is taken to be for good.
-LONGEST_LOCK_S, RETRY_S = 900.0, 60.0
 
 
 def _demand(clause: str, *, kind: Kind = Kind.STANDARD) -> Requirement:
@@ -79,17 +81,22 @@ def test_hls_challenges_power_cut(bench: CaseBench) -> None:
     needs=[Need.METER, Need.SOURCE, Need.HANDS],
 )
 def test_counter_power_cut(bench: CaseBench) -> None:
-    """What was sent before the supply was away is not taken after it; what is numbered higher is."""
+    """What was sent before the supply was away is not taken after it; the meter's own counter goes on as well."""
     association = ciphered_association(bench, suite=None)
     with apdus(bench, "counter_power_cut", association) as player:
         old: bytes | None = None
-        used = 0
+        used, counters = 0, list[int]()
         with player.dialogue("before the power cut"):
             client = open_secured(bench, player, association)
             protection = protection_of(client)
             used = protection.counter
             old = protection.seal(get_logical_name())
             player.play("GET", old, opened=protection.open)
+            counters += protection.received
+        if old is None:
+            for rule in ("a counter used before the power cut", "a fresh counter"):
+                player.leave_out(rule, "no association came about before the power cut")
+            return
         power_cycle(bench)
         with player.dialogue("a counter used before the power cut"):
             stale = bench.position.protection(association)
@@ -100,7 +107,10 @@ def test_counter_power_cut(bench: CaseBench) -> None:
             client = open_secured(bench, player, association)
             protection = protection_of(client)
             player.play("GET", protection.seal(get_logical_name()), opened=protection.open)
-            player.play("the octets from before", old or b"", "replayed", opened=protection.open)
+            player.play("the octets from before", old, "replayed", opened=protection.open)
+            counters += protection.received
+    if len(counters) > 1:
+        bench.judge("dlms.counters-grow/1", bench.observe("counters", {"counters": counters}), sub="meter")
 
 
 @case("dlms/factory_defaults", _demand("passwords and keys of the factory do not open a meter in the field"))
@@ -114,9 +124,15 @@ def test_factory_defaults(bench: CaseBench) -> None:
         if association.mechanism == "lls" and not association.ciphered and secret:
             with apdus(bench, "factory_defaults", association, into=seen) as player:
                 player.leave_out("keys", "the association has a password")
-                for number, password in enumerate(DEFAULT_PASSWORDS, start=1):
-                    if password != secret:
-                        _try_password(bench, player, association, f"default password {number}", password)
+                good = request_of(bench, association)
+                defaults = {
+                    f"default password {number}": replace(good, calling_authentication_value=password)
+                    for number, password in enumerate(DEFAULT_PASSWORDS, start=1)
+                    if password != secret
+                }
+                for name, request in below_the_lock(bench, association, defaults):
+                    with player.dialogue(f"{association.name}: {name}", "password"):
+                        player.play("AARQ", request.to_bytes())
         elif association.mechanism == "hls-gmac":
             with apdus(bench, "factory_defaults", association, into=seen) as player:
                 player.leave_out("password", "the association has keys")
@@ -124,20 +140,6 @@ def test_factory_defaults(bench: CaseBench) -> None:
     if not seen:
         leave(bench, Outcome.INAPPLICABLE, "no association with a password or keys can be tried")
     bench.judge(JUDGE, *seen)
-
-
-def _try_password(
-    bench: CaseBench,
-    player: ApduPlayer,
-    association: AssociationDeclaration,
-    name: str,
-    password: bytes,
-    rule: str = "password",
-) -> bytes | None:
-    with player.dialogue(f"{association.name}: {name}", rule):
-        request = replace(request_of(bench, association), calling_authentication_value=password)
-        return player.play("AARQ", request.to_bytes())
-    return None
 
 
 def _try_keys(bench: CaseBench, player: ApduPlayer, association: AssociationDeclaration) -> None:
@@ -202,55 +204,6 @@ def _with_length(sealed: bytes, name: str) -> bytes:
         "cut behind the header": tag + bytes([5]) + rest[:5],
         "no header": tag + bytes(1),
     }[name]
-
-
-@case(
-    "dlms/lock_out",
-    _demand("wrong passwords never lock for good"),
-    alters=[Alters.SETTINGS],
-    stage=Stage.LOCK_OUT,
-)
-def test_lock_out(bench: CaseBench) -> None:
-    """After wrong passwords the right one opens, at once or after a while; how long that took is told."""
-    association = next(
-        (
-            item
-            for item in bench.position.usable_associations
-            if item.mechanism == "lls" and not item.ciphered and bench.position.secret_of(item)
-        ),
-        None,
-    )
-    if association is None:
-        leave(bench, Outcome.INAPPLICABLE, "no association with a password can be opened")
-        return
-    secret = bench.position.secret_of(association) or b""
-    wrong = bytes([secret[0] ^ 0x01]) + secret[1:]
-    bench.position.secrets.learn(f"{association.secret} (wrong)", wrong)
-    with apdus(bench, "lock_out", association, hidden=[wrong]) as player:
-        for number in range(1, N_WRONG_PASSWORDS + 1):
-            _try_password(bench, player, association, f"wrong password {number}", wrong, "wrong password")
-        waited_s = 0.0
-        while waited_s < LONGEST_LOCK_S and _locked(bench, association):
-            bench.clock.sleep(RETRY_S)
-            waited_s += RETRY_S
-        _try_password(
-            bench, player, association, f"right password after {waited_s:g} s", secret, "right password"
-        )
-
-
-def _locked(bench: CaseBench, association: AssociationDeclaration) -> bool:
-    """Tell whether the right password is refused; a meter that is silent or broken is not locked."""
-    client = bench.position.client(association.name)
-    locked = False
-    try:
-        client.open()
-    except Refused:
-        locked = True
-    except LinkError:
-        pass
-    with contextlib.suppress(LinkError):
-        client.close()
-    return locked
 
 
 def power_cycle(bench: CaseBench) -> None:

@@ -7,6 +7,7 @@ from bench.meter.apdu_player import protection_control
 from bench.protocols.axdr import Data, enum
 from bench.protocols.cosem import CosemAttribute, Obis
 from bench.protocols.values import as_integer
+from bench.protocols.xdlms.action import ActionResponseNormal
 from bench.protocols.xdlms.apdu import decode_apdu
 from bench.protocols.xdlms.get import GetRequestNormal, GetResponseNormal
 from bench.record.declaration import AssociationDeclaration
@@ -43,11 +44,8 @@ def _raise_policy_case(name: str, added: dict[int, int]) -> object:
         with apdus(bench, "SYMSEC_0_SecPol", association) as player, player.dialogue("raised"):
             client = open_secured(bench, player, association)
             protection = protection_of(client)
-            player.play(
-                "raising",
-                protection.seal(setup_method(association, ACTIVATE, enum(policy))),
-                opened=protection.open,
-            )
+            raising = protection.seal(setup_method(association, ACTIVATE, enum(policy)))
+            confirmed = player.play("raising", raising, opened=protection.open)
             for words, bits in LEVELS.items():
                 rule = "as the policy demands" if bits & due == due else "less than the policy demands"
                 sealed = protection.seal(get_logical_name(), control=bits)
@@ -56,7 +54,7 @@ def _raise_policy_case(name: str, added: dict[int, int]) -> object:
             target = CosemAttribute(SECURITY_SETUP, Obis(association.security_setup), POLICY)
             answer = player.session.exchange(protection.seal(GetRequestNormal(attribute=target).to_bytes()))
             read, _ = decode_apdu(protection.open(answer))
-            if isinstance(read, GetResponseNormal) and isinstance(read.result, Data):
+            if _is_done(confirmed) and isinstance(read, GetResponseNormal) and isinstance(read.result, Data):
                 answers = {"reads": as_integer(read.result), "control": protection_control(answer)}
         if answers:
             seen = bench.observe(
@@ -66,6 +64,12 @@ def _raise_policy_case(name: str, added: dict[int, int]) -> object:
 
     test.__doc__ = f"{name}: a raised policy holds at once, for requests and answers."
     return test
+
+
+def _is_done(answer: bytes | None) -> bool:
+    """Tell whether an ACTION was confirmed: one that was not puts nothing in force."""
+    response = decode_apdu(answer)[0] if answer is not None else None
+    return isinstance(response, ActionResponseNormal) and int(response.result) == 0
 
 
 def _to_raise(bench: CaseBench, added: dict[int, int]) -> tuple[AssociationDeclaration, int]:

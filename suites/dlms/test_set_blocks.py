@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from bench.errors import LinkError
+from bench.judgement.access_rights import readable, writable
 from bench.judgement.dlms_requirements import protocol_requirement
 from bench.meter.dlms_client import DlmsClient, Refused
 from bench.protocols.axdr import encode
@@ -21,10 +22,9 @@ from bench.record.model import Outcome, Topic
 from bench.run.case import Alters, case
 from bench.run.case_bench import CaseBench
 from suites.dlms.hdlc_dialogue import leave
-from suites.dlms.object_reading import Reader, associated, list_objects, of_the_link
+from suites.dlms.object_reading import Reader, associated, list_objects, of_the_link, reopen
 
 BLOCKS = "block-transfer-with-set-or-write"
-READ_WRITE = frozenset({3, 6})
 #: Tables that stand for themselves: writing back what was read changes nothing.
 WRITE_BACK = ((20, 9), (20, 8), (20, 7), (11, 2), (40, 2), (20, 6))
 PAUSES_S = (0.0, 2.5)
@@ -64,7 +64,7 @@ def test_set_blocks(bench: CaseBench) -> None:
 def _long_table(client: DlmsClient) -> tuple[int, str, int] | None:
     """Return the first table that can be read and written and is longer than a few blocks."""
     reader = Reader(client)
-    rows = [row for row in list_objects(client) if row["access"] in READ_WRITE]
+    rows = [row for row in list_objects(client) if readable(row) and writable(row)]
     for class_id, attribute in WRITE_BACK:
         for row in rows:
             if (row["class_id"], row["attribute"]) != (class_id, attribute):
@@ -88,6 +88,8 @@ def _write_back(
         found["after"] = found["restored"] = encode(client.get(*place)).hex()
     except (Refused, LinkError) as error:
         found["trouble"], found["link_fault"] = str(error), of_the_link(error)
+        if isinstance(error, LinkError):
+            reopen(client)
     return found
 
 

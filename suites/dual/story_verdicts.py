@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from bench.judgement.supply_story import CUTS
 from bench.record.model import Outcome, Topic, Verdict
 from bench.run.case_bench import CaseBench
 from bench.run.supply_desk import SupplyDesk
@@ -17,7 +18,6 @@ MONEY = supply_requirement(
     "I4 debit = energy x price in prepayment, nothing in credit mode (3.6)", Topic.CLOSURE
 )
 EMERGENCY = supply_requirement("R-035 emergency credit once until it is repaid", Topic.CREDIT)
-CUTS = frozenset({"power_cut", "disconnect_and_cut"})
 REMOTE = frozenset(
     {
         "remote_disconnect",
@@ -52,9 +52,9 @@ def judge_story(bench: CaseBench, steps: Sequence[Mapping[str, Any]], *, sub: st
     if done & REMOTE:
         verdicts.append(bench.judge("dual.remote-latch/1", seen, requirement=A1, sub=f"{sub}/A1"))
     if done & CUTS:
-        verdicts.append(bench.judge("dual.latches-kept/1", seen, requirement=A7, sub=f"{sub}/A7"))
+        verdicts.append(bench.judge("dual.latches-kept/2", seen, requirement=A7, sub=f"{sub}/A7"))
     if "credit_wh" in steps[0]["look"]:
-        verdicts.append(bench.judge("dual.credit-story/1", seen, requirement=MONEY, sub=f"{sub}/balance"))
+        verdicts.append(bench.judge("dual.credit-story/2", seen, requirement=MONEY, sub=f"{sub}/balance"))
     if "emergency" in done:
         verdicts.append(
             bench.judge("dual.emergency-story/2", seen, requirement=EMERGENCY, sub=f"{sub}/emergency")

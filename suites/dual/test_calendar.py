@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -33,6 +34,8 @@ NEEDS = (Need.SOURCE, Need.MANAGEMENT, Need.READER)
 ENERGY_IMPORT = "1-0:1.8.0.255"
 BEFORE_S, STEP_S = 4.0, 8.0
 LOAD_S = 60.0
+#: From the writing of an activation time on; longer than a meter must keep an association that says nothing.
+WAIT_S, ACTIVATED_AFTER_S, START_UP_S = 60.0, 30.0, 5.0
 #: Credit for so long at the maximum current.
 CREDIT_S = 240.0
 
@@ -144,6 +147,32 @@ def test_tariff_year(bench: CaseBench) -> None:
 )
 def test_tariff_waiting_calendar(bench: CaseBench) -> None:
     """A passive calendar takes over at its time, not before."""
+    _waiting(bench, lambda: bench.clock.sleep(WAIT_S))
+
+
+@case(
+    "dual/tariff_waiting_without_supply",
+    blue_book("Activity calendar: activate_passive_calendar_time (BB 4.5.5)", Topic.TARIFF),
+    needs=(*NEEDS, Need.HANDS),
+    alters=[Alters.SETTINGS],
+    stage=Stage.MEMORY,
+)
+def test_tariff_waiting_without_supply(bench: CaseBench) -> None:
+    """A passive calendar whose time comes while the supply is away is in force when it is back."""
+    actuators, number = bench.position.hands(bench.rack)
+
+    def wait() -> None:
+        bench.position.link.close()
+        actuators.supply(number, on=False)
+        bench.clock.sleep(WAIT_S)
+        actuators.supply(number, on=True)
+        bench.clock.sleep(START_UP_S)
+
+    _waiting(bench, wait)
+
+
+def _waiting(bench: CaseBench, wait: Callable[[], None]) -> None:
+    """Let a passive calendar take over within a wait, and read the rate before and after."""
     declared = _declared(bench)
     if declared is None:
         return
@@ -153,11 +182,11 @@ def test_tariff_waiting_calendar(bench: CaseBench) -> None:
         with opened(bench.position.client("management")) as client:
             desk = CalendarDesk(client, declared)
             installed = [*desk.install(first), *desk.passive(second)]
-            due = bench.clock.utc() + time.offset + timedelta(seconds=30)
+            due = bench.clock.utc() + time.offset + timedelta(seconds=ACTIVATED_AFTER_S)
             shown = DateTime.from_datetime(due, deviation_min=time.rules.deviation_min(due), status=0)
             installed.append(desk.write(ACTIVATION_TIME, octet_string(shown.to_bytes())))
             early = desk.rate()
-        bench.clock.sleep(60.0)  # longer than a meter must keep an association that says nothing
+        wait()
         with opened(bench.position.client("management")) as client:
             late = CalendarDesk(client, declared).rate()
         seen = bench.observe(

@@ -17,13 +17,12 @@ from bench.protocols.axdr import (
     structure,
 )
 from bench.protocols.cosem import Obis
-from bench.protocols.cosem_time import DateTime
 from bench.protocols.values import as_elements, as_octets
 from bench.record.declaration import ChargesDeclaration
-from bench.record.model import Outcome, Topic
+from bench.record.model import Observation, Outcome, Topic
 from bench.run.case import Alters, Need, Stage, case
 from bench.run.case_bench import CaseBench
-from bench.run.meter_clock import CLOCK, TIME, MeterTime, read_rules
+from bench.run.meter_clock import MeterTime, time_of
 from bench.run.supply_desk import ACCOUNT, SupplyDesk
 from bench.run.supply_story import prepare
 from suites.dual.requirements import supply_requirement
@@ -38,6 +37,7 @@ PRICES = ((b"\x00\x01", FIRST_PRICE), (b"\x00\x02", SECOND_PRICE))
 ONE_PRICE = ((b"\x00\x01", 1000), (b"\x00\x02", 1000))
 STEP_WH, DRAWN_WH = 60, 120
 LOAD = 0.4
+PRICED = supply_requirement("I4 debit = energy x price: at a price of one, the energy", Topic.CLOSURE)
 BEFORE_MIDNIGHT_S = 30
 
 
@@ -50,25 +50,19 @@ BEFORE_MIDNIGHT_S = 30
 )
 def test_missed(bench: CaseBench) -> None:
     """Let a standing charge run over an outage of several periods."""
-    charges = _declared(bench)
-    if charges is None or charges.standing is None:
-        bench.state(Outcome.INAPPLICABLE, "no standing charge that management may change is declared")
+    standing = _standing_declared(bench)
+    if not standing:
         return
     with SupplyDesk(bench) as desk:
         prepare(desk)
-        held = desk.client.get(113, charges.standing, 5)
-        answers = _run_standing(desk, charges.standing)
+        held = desk.client.get(113, standing, 5)
+        answers = _run_standing(desk, standing)
         before = desk.look()
         bench.clock.sleep(PERIOD_S)
         desk.do("power_cut", off_s=float(OUTAGE * PERIOD_S))
         bench.clock.sleep((RUNS - OUTAGE - 1) * PERIOD_S)
-        after = desk.look()
-        seen = bench.observe(
-            "standing-charge",
-            _standing(before, after, answers, what="over an outage")
-            | {"without_supply_s": OUTAGE * PERIOD_S, "excluded_s": 0.0},
-        )
-        _charge(desk, charges.standing, held)
+        seen = _seen(desk, before, answers, "over an outage", without_supply_s=OUTAGE * PERIOD_S)
+        _charge(desk, standing, held)
     bench.judge("dual.standing-charge/1", seen)
 
 
@@ -81,9 +75,8 @@ def test_missed(bench: CaseBench) -> None:
 )
 def test_while_disconnected(bench: CaseBench) -> None:
     """Configure that a standing charge is not collected while disconnected; disconnect, and let it run."""
-    charges = _declared(bench)
-    if charges is None or charges.standing is None:
-        bench.state(Outcome.INAPPLICABLE, "no standing charge that management may change is declared")
+    standing = _standing_declared(bench)
+    if not standing:
         return
     supply = bench.declaration.supply
     if supply is None or supply.control_mode == 0:
@@ -91,27 +84,18 @@ def test_while_disconnected(bench: CaseBench) -> None:
         return
     with SupplyDesk(bench) as desk:
         prepare(desk)
-        held = desk.client.get(113, charges.standing, 5)
-        configured = _not_while_disconnected(desk, charges.standing)
-        answers = [configured, *_run_standing(desk, charges.standing)]
+        held = desk.client.get(113, standing, 5)
+        configured = _not_while_disconnected(desk, standing)
+        answers = [configured, *_run_standing(desk, standing)]
         answers.append(desk.do("remote_disconnect")["answer"])
         before = desk.look()
         desk.do("wait", s=float(OUTAGE * PERIOD_S))
-        after = desk.look()
-        shut = bench.observe(
-            "standing-charge",
-            _standing(before, after, answers, what="while disconnected")
-            | {"without_supply_s": 0.0, "excluded_s": after["time_s"] - before["time_s"]},
-        )
+        shut = _seen(desk, before, answers, "while disconnected", excluded=True)
         prepare(desk)
         before = desk.look()
         desk.do("wait", s=float(OUTAGE * PERIOD_S))
-        connected = bench.observe(
-            "standing-charge",
-            _standing(before, desk.look(), answers, what="connected again")
-            | {"without_supply_s": 0.0, "excluded_s": 0.0},
-        )
-        _charge(desk, charges.standing, held)
+        connected = _seen(desk, before, answers, "connected again")
+        _charge(desk, standing, held)
     bench.judge("dual.standing-charge/1", shut, sub="disconnected")
     bench.judge("dual.standing-charge/1", connected, sub="connected")
 
@@ -152,7 +136,7 @@ def test_steps(bench: CaseBench) -> None:
             *_charge(desk, charges.consumption, _unit_charge(PRICES, 3)),
         ]
         draws = [_draw(desk, charges, "across the step") | at_one_price]
-        time = _time_of(desk)
+        time = time_of(bench, desk.client)
         answers.append(time.set(desk.client, _before_month_end(time)))
         desk.do("wait", s=2.0 * BEFORE_MIDNIGHT_S)
         draws.append(_draw(desk, charges, "after the month's end", month_before_wh=0.0) | at_one_price)
@@ -166,15 +150,26 @@ def test_steps(bench: CaseBench) -> None:
                 "first_price": float(FIRST_PRICE),
                 "second_price": float(SECOND_PRICE),
                 "at_one_price": one,
+                "register_resolution_wh": desk.register_wh,
                 "draws": draws,
             },
         )
+    bench.judge("dual.unit-charge/1", seen, sub="one_price", requirement=PRICED)
     bench.judge("dual.step-charge/1", seen)
 
 
 def _declared(bench: CaseBench) -> ChargesDeclaration | None:
     payment = bench.declaration.payment
     return payment.charges if payment is not None else None
+
+
+def _standing_declared(bench: CaseBench) -> str:
+    """Return the standing charge that management may change; write the verdict where there is none."""
+    charges = _declared(bench)
+    if charges is None or charges.standing is None:
+        bench.state(Outcome.INAPPLICABLE, "no standing charge that management may change is declared")
+        return ""
+    return charges.standing
 
 
 def _unit_charge(rows: tuple[tuple[bytes, int], ...], scale: int) -> Data:
@@ -200,19 +195,31 @@ def _run_standing(desk: SupplyDesk, obis: str) -> list[str]:
     return [period, *_charge(desk, obis, _unit_charge(((b"", units),), 0))]
 
 
-def _standing(
-    before: dict[str, Any], after: dict[str, Any], answers: list[str], *, what: str
-) -> dict[str, Any]:
-    return {
+def _seen(
+    desk: SupplyDesk,
+    before: dict[str, Any],
+    answers: list[str],
+    what: str,
+    *,
+    without_supply_s: float = 0.0,
+    excluded: bool = False,
+) -> Observation:
+    """Look again, and record what a standing charge has taken since ``before``."""
+    after = desk.look()
+    time_s = after["time_s"] - before["time_s"]
+    data = {
         "what": what,
         "answers": answers,
         "unit_wh": float(UNIT_WH),
         "period_s": float(PERIOD_S),
-        "time_s": after["time_s"] - before["time_s"],
+        "time_s": time_s,
         "credit_before_wh": before["credit_wh"],
         "credit_after_wh": after["credit_wh"],
         "used_wh": max(0.0, after["register_wh"] - before["register_wh"]),
+        "without_supply_s": without_supply_s,
+        "excluded_s": time_s if excluded else 0.0,
     }
+    return desk.bench.observe("standing-charge", data)
 
 
 def _not_while_disconnected(desk: SupplyDesk, obis: str) -> str:
@@ -252,14 +259,6 @@ def _draw(
 
 def _month_wh(desk: SupplyDesk, charges: ChargesDeclaration) -> float:
     return desk.client.register(charges.month_energy or "").value
-
-
-def _time_of(desk: SupplyDesk) -> MeterTime:
-    """Return the meter's clock: the rules it shows, and how far it is from the bench's."""
-    rules = read_rules(desk.client)
-    shown = DateTime.from_bytes(as_octets(desk.client.get(*CLOCK, TIME)))
-    utc = shown.to_datetime() if shown.deviation_min is not None else rules.instant(shown.to_datetime())
-    return MeterTime(desk.bench, rules, utc - desk.bench.clock.utc())
 
 
 def _before_month_end(time: MeterTime) -> datetime:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -33,7 +33,7 @@ ENERGY = "1-0:1.8.0.255"
 LONGER_S = 3.0
 #: The own limit of cases that raise the voltage, as a factor of Un, and of the highest they go to.
 VOLTAGE_LIMIT = 1.3
-CUT_S, START_UP_S = 12.0, 5.0
+CUT_S, OPEN_S, START_UP_S = 12.0, 10.0, 5.0
 #: Conditions that are made by a current through the meter.
 CURRENTS = frozenset({"current reversed", "bypass", "over-current"})
 CREDIT_WH = 1000.0
@@ -136,21 +136,18 @@ def test_events_without_supply(bench: CaseBench) -> None:
         bench.state(Outcome.INAPPLICABLE, "no condition is declared to be detected without supply")
         return
     book = LogBook(bench, events)
-    actuators, number = bench.position.hands(bench.rack)
     with meter_time(bench) as time:
         for row in rows:
-            way = stimulus(bench, row)
-            before = book.tail(row.log)
-            bench.position.link.close()
-            actuators.supply(number, on=False)
-            bench.clock.sleep(1.0)
+            way, before = stimulus(bench, row), book.tail(row.log)
+
+            def opened_and_closed(way: Stimulus = way) -> None:
+                way.make()
+                bench.clock.sleep(OPEN_S)
+                way.end()
+
             begun = _now(bench, time)
-            way.make()
-            bench.clock.sleep(CUT_S - 2.0)
-            way.end()
-            bench.clock.sleep(1.0)
-            actuators.supply(number, on=True)
-            bench.clock.sleep(START_UP_S + LONGER_S)
+            _cut(bench, opened_and_closed)
+            bench.clock.sleep(LONGER_S)
             seen = bench.observe(
                 "event-pair",
                 {
@@ -161,10 +158,36 @@ def test_events_without_supply(bench: CaseBench) -> None:
                     "begins": row.begins,
                     "ends": None,
                     "begin_due": (begun + timedelta(seconds=CUT_S / 2)).isoformat(),
-                    "uncertain_s": CUT_S + START_UP_S,
+                    "uncertain_s": CUT_S + OPEN_S + START_UP_S,
                 },
             )
             bench.judge("dual.event-pair/1", seen, sub=row.name.replace(" ", "_"))
+        for row in rows:
+            seen = bench.observe("event-pair", _ended_without_supply(bench, time, book, row))
+            bench.judge("dual.event-pair/1", seen, sub=f"{row.name.replace(' ', '_')}/ended")
+
+
+def _ended_without_supply(
+    bench: CaseBench, time: MeterTime, book: LogBook, row: ConditionDeclaration
+) -> dict[str, Any]:
+    """Make a condition, take the supply away, and let it end before the supply is back."""
+    way, before, begun = stimulus(bench, row), book.tail(row.log), _now(bench, time)
+    way.make()
+    bench.clock.sleep(row.after_s + LONGER_S)
+    ended = _now(bench, time)
+    _cut(bench, way.end)
+    bench.clock.sleep(row.after_s + LONGER_S)
+    return {
+        "rules": rules_data(time.rules),
+        "what": f"{row.name} that ended without supply",
+        "rows": book.new(row.log, before),
+        **book.places(row.log),
+        "begins": row.begins,
+        "ends": row.ends,
+        "begin_due": (begun + timedelta(seconds=row.after_s)).isoformat(),
+        "end_due": (ended + timedelta(seconds=CUT_S / 2)).isoformat(),
+        "uncertain_s": CUT_S + row.after_s + START_UP_S,
+    }
 
 
 @case(
@@ -202,11 +225,15 @@ def test_events_persistence(bench: CaseBench) -> None:
     bench.judge("dual.counter-kept/1", seen)
 
 
-def _cut(bench: CaseBench) -> None:
+def _cut(bench: CaseBench, meanwhile: Callable[[], None] | None = None) -> None:
+    """Take the supply away for a while, do something in the middle of it, and wait for the meter to be up again."""
     actuators, number = bench.position.hands(bench.rack)
     bench.position.link.close()
     actuators.supply(number, on=False)
-    bench.clock.sleep(CUT_S)
+    bench.clock.sleep(CUT_S / 2)
+    if meanwhile is not None:
+        meanwhile()
+    bench.clock.sleep(CUT_S / 2)
     actuators.supply(number, on=True)
     bench.clock.sleep(START_UP_S)
 

@@ -188,7 +188,7 @@ def test_profile_clock_back(bench: CaseBench) -> None:
     stage=Stage.MEMORY,
 )
 def test_profile_outage(bench: CaseBench) -> None:
-    """Take the supply away over two ends of intervals: the gap is marked."""
+    """Take the supply away over two ends of intervals: the gap is marked, and nothing behind it."""
     load, declared = _load(bench), bench.declaration.profiles
     if load is None or declared is None:
         return
@@ -203,7 +203,7 @@ def test_profile_outage(bench: CaseBench) -> None:
         bench.clock.sleep(load.period_s + 5 * MARGIN_S)
         actuators.supply(number, on=True)
         off_s = bench.clock.now() - started_s
-        bench.clock.sleep(load.period_s)
+        bench.clock.sleep(2 * load.period_s)
         seen = bench.observe(
             "profile-outage",
             {
@@ -215,7 +215,7 @@ def test_profile_outage(bench: CaseBench) -> None:
                 "back_utc": (first + timedelta(seconds=off_s - 2 * MARGIN_S)).isoformat(),
             },
         )
-    bench.judge("dual.profile-outage/2", seen)
+    bench.judge("dual.profile-outage/3", seen)
 
 
 @case(

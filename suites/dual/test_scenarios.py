@@ -10,11 +10,11 @@ from bench.run.case import Alters, Need, Stage, case
 from bench.run.case_bench import CaseBench
 from bench.run.spending import Spends
 from bench.run.supply_desk import SupplyDesk
-from bench.run.supply_story import Story, missing, play, prepare, take_back
+from bench.run.supply_story import missing
 from bench.run.tokens_taken import NO_TOKENS, takes_tokens
 from suites.dual.requirements import supply_requirement
 from suites.dual.stories import stories
-from suites.dual.story_verdicts import judge_story
+from suites.dual.story_verdicts import tell_story
 
 NEEDS = (Need.SOURCE, Need.REFERENCE, Need.HANDS, Need.MANAGEMENT, Need.VENDING_KEY)
 ALTERS = (Alters.SWITCH, Alters.CREDIT, Alters.TOKEN_IDENTIFIERS, Alters.REGISTERS, Alters.SETTINGS)
@@ -47,7 +47,7 @@ def _scenario(name: str) -> Any:
             return
         with SupplyDesk(bench) as desk:
             for mode in _payment_modes(bench):
-                _play(bench, desk, story, mode)
+                tell_story(bench, desk, story, mode=mode)
 
     test.__doc__ = f"Play scenario {name} and judge it by the declared rules."
     return test
@@ -60,18 +60,6 @@ def _payment_modes(bench: CaseBench) -> tuple[str, ...]:
     if payment.mode_switch is None or payment.tokens_in_credit_mode == "refused":
         return (payment.mode,)
     return ("prepayment", "credit")
-
-
-def _play(bench: CaseBench, desk: SupplyDesk, story: Story, mode: str) -> None:
-    if not prepare(desk, mode):
-        bench.state(
-            Outcome.INCONCLUSIVE, "the switch could not be brought to connected at the beginning", sub=mode
-        )
-        return
-    steps = play(desk, story.steps)
-    judge_story(bench, steps, sub=mode)
-    take_back(desk, steps)
-    prepare(desk)
 
 
 _TESTS: dict[str, Callable[[CaseBench], None]] = {f"test_{name.lower()}": _scenario(name) for name in NAMES}

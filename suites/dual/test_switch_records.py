@@ -10,6 +10,7 @@ from bench.run.case import Alters, Need, Stage, case
 from bench.run.case_bench import CaseBench
 from bench.run.credit_at_hand import counts_kwh
 from bench.run.log_book import LogBook
+from bench.run.meter_clock import rules_data, time_of
 from bench.run.spending import Spends
 from bench.run.supply_desk import SupplyDesk
 from bench.run.supply_story import prepare
@@ -28,7 +29,10 @@ SUPPLY = "supply"
 
 @case(
     "dual/switch_records",
-    project_rule("I3, R-064: one record for each motion of the switch, with who asked for it", Topic.EVENT),
+    project_rule(
+        "I3, R-061, R-064: one record for each motion of the switch, with who asked for it and when",
+        Topic.EVENT,
+    ),
     needs=NEEDS,
     alters=[Alters.SWITCH, Alters.CREDIT, Alters.TOKEN_IDENTIFIERS],
     spends=Spends(token_identifiers=3, credit_wh=5_000),
@@ -50,13 +54,29 @@ def test_switch_records(bench: CaseBench) -> None:
         if not prepare(desk):
             bench.state(Outcome.INCONCLUSIVE, "the switch could not be brought to connected at the beginning")
             return
+        time = time_of(bench, desk.client)
         for group in ((("remote_disconnect", {}), ("remote_reconnect", {})), money):
             for action, with_what in group:
                 before = book.tail_in(desk.client, SUPPLY)
                 state = desk.look()["control_state"]
+                begun = bench.clock.utc() + time.offset
                 after = desk.do(action, **with_what)["look"]["control_state"]
-                rows = book.since(desk.client, SUPPLY, before)
-                steps.append({"do": action, "before": state, "after": after, "rows": rows})
+                ended = bench.clock.utc() + time.offset
+                steps.append(
+                    {
+                        "do": action,
+                        "before": state,
+                        "after": after,
+                        "rows": book.since(desk.client, SUPPLY, before),
+                        "from_utc": begun.isoformat(),
+                        "to_utc": ended.isoformat(),
+                    }
+                )
             prepare(desk)
-        data = {"codes": dict(events.switch), "steps": steps, **book.places(SUPPLY)}
-    bench.judge("dual.switch-records/1", bench.observe("switch-records", data))
+        data = {
+            "codes": dict(events.switch),
+            "steps": steps,
+            "rules": rules_data(time.rules),
+            **book.places(SUPPLY),
+        }
+    bench.judge("dual.switch-records/2", bench.observe("switch-records", data))

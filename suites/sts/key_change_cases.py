@@ -82,7 +82,7 @@ def key_case(
         if opened.held:
             bench.judge("sts.key-held/1", *opened.held, sub="key", requirement=wanted)
         if opened.keys.told:
-            bench.judge("sts.key-parameters/1", *opened.keys.told, sub="parameters", requirement=wanted)
+            bench.judge("sts.key-parameters/2", *opened.keys.told, sub="parameters", requirement=wanted)
 
 
 def _size(bench: CaseBench, functions: tuple[StsFunction, ...]) -> int | None:

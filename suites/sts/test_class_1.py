@@ -133,7 +133,7 @@ def test_key_parameters_shown(bench: CaseBench) -> None:
         own = desk.vending.own
         expected = expected_parameters(own, key_expiry_number=desk.sts.key_expiry_number)
         seen = bench.observe("key-parameters", {"expected": expected, "shown": shown_parameters(desk)})
-    bench.judge("sts.key-parameters/1", seen)
+    bench.judge("sts.key-parameters/2", seen)
 
 
 def _width(desk: TokenDesk) -> int:

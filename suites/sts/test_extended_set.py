@@ -56,7 +56,7 @@ def test_extended_token_set(bench: CaseBench) -> None:
         if not looks:
             return
         seen = bench.observe("extended-values", {"looks": looks})
-    bench.judge("sts.extended-values/1", seen, sub="shown")
+    bench.judge("sts.extended-values/2", seen, sub="shown")
 
 
 def _looks(desk: TokenDesk, index: int, value: int) -> list[dict[str, Any]]:

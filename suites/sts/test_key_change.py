@@ -25,6 +25,8 @@ from suites.sts.key_change_cases import (
 ORDERS_OF_FOUR = ((3, 2, 1, 0), (1, 2, 3, 0), (2, 0, 3, 1), (3, 0, 1, 2))
 #: Indices whose binary octet, in the second section, is not their two decimal digits (sts.md 2.7).
 TARIFF_INDICES = (99, 98)
+#: The highest key revision there is, and the one before.
+KEY_REVISIONS = (9, 8)
 #: Shares of the declared time a set may take.
 WITHIN, BEYOND = 0.8, 1.1
 
@@ -84,7 +86,11 @@ def test_one_parameter(bench: CaseBench) -> None:
         own, largest = opened.keys.current.parameters, _largest(opened)
         changes: list[dict[str, Any]] = [
             {"tariff_index": next(index for index in TARIFF_INDICES if index != own.tariff_index)},
-            {"key_revision_number": own.key_revision_number % 9 + 1},
+            {
+                "key_revision_number": next(
+                    number for number in KEY_REVISIONS if number != own.key_revision_number
+                )
+            },
         ]
         if largest > 2:
             changes.append({"supply_group_code": f"{(int(own.supply_group_code) + 1) % 10**6:06d}"})

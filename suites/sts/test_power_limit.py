@@ -122,12 +122,12 @@ def test_limits_shown(bench: CaseBench) -> None:
         if desk.judge(sub="tokens").outcome is not Outcome.PASSED:
             return
         seen = bench.observe("limits-shown", {"looks": looks})
-        if bench.judge("sts.limits-shown/1", seen).outcome is not Outcome.PASSED:
+        if bench.judge("sts.limits-shown/2", seen).outcome is not Outcome.PASSED:
             return
         desk.cut_supply()
         looks = [_look(desk, limit, SHOWN_W[-1]) for limit in known]
         seen = bench.observe("limits-shown", {"looks": looks})
-    bench.judge("sts.limits-shown/1", seen, sub="after-power-cut", requirement=KEPT)
+    bench.judge("sts.limits-shown/2", seen, sub="after-power-cut", requirement=KEPT)
 
 
 def _supports(bench: CaseBench) -> tuple[StsFunction, ...]:

@@ -1,4 +1,4 @@
-"""ClearTamperCondition where there is a tamper condition: the supply it blocks comes back. Facts: sts.md 7.6, 10 E4."""
+"""ClearTamperCondition where there is a tamper condition: the supply that is gone comes back. sts.md 7.6, 10 E4."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ RESPONSES_CLASS, RESPONSES_ATTRIBUTE = 1, 2
     stage=Stage.LOCK_OUT,
 )
 def test_clear_tamper_condition(bench: CaseBench) -> None:
-    """Open the cover of a meter that disconnects for it: the supply is blocked until the token has been entered."""
+    """Open the cover of a meter that disconnects for it; with the token and a request the supply can be had again."""
     events, supply = bench.declaration.events, bench.declaration.supply
     if not offers(bench, "clear-tamper"):
         return

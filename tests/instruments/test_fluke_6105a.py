@@ -55,6 +55,18 @@ class TestTranscript:
         assert source.apply(one_phase(230.0, 5.0, 60.0)) == 0.0
         line.assert_finished()
 
+    def test_pulse_output_is_set_once(self, scripted) -> None:
+        line = scripted(OPENING)
+        source = Fluke6105A(line)
+        for command in ("ENER:OUTP:CONS:UNIT IPKWH", "ENER:OUTP:CONS 20000"):
+            line.extend((command,), OK)
+        source.give_energy_pulses(20_000.0)
+        source.give_energy_pulses(20_000.0)
+        line.assert_finished()
+        with pytest.raises(SetpointRefused):
+            source.give_energy_pulses(math.nan)
+        line.assert_finished()
+
     def test_switching_on_tells_how_long_to_wait(self, scripted) -> None:
         line = scripted(OPENING)
         source = Fluke6105A(line)

@@ -88,6 +88,14 @@ class TestTranscripts:
         source.apply(load(57.7, 57.7, 57.7))
         line.assert_finished()
 
+    def test_fluke_6003a_pulse_output_is_set_once(self, scripted) -> None:
+        line = scripted([("SYST:REM",), ("*IDN?", "MEATEST,M133C,77,1.3"), ("*CLS",)])
+        source = Fluke6003A(line, expected_serial="77")
+        line.extend(*steps("OUTP:REF:UNIT W", "OUTP:REF:CONS 20000"))
+        source.give_energy_pulses(20_000.0)
+        source.give_energy_pulses(20_000.0)
+        line.assert_finished()
+
     def test_fluke_6003a_channels(self, scripted) -> None:
         line = scripted([("SYST:REM",), ("*IDN?", "MEATEST,M133C,77,1.3"), ("*CLS",)])
         source = Fluke6003A(line, expected_serial="77")

@@ -363,6 +363,7 @@ def access(values: int, outcomes: int) -> AccessResponse:
         (block(3, b""), "block", "general block 3, block 1 taken", (3, 1)),
         ("c001c1000f0000280000ff0100", "other", "C0 01 C1", ()),
         ("c401", "broken", "C4 01 (", ()),
+        ("c501c10000", "broken", "C5 01 C1 00 00 (", ()),  # an octet too many
         ("ff", "broken", "FF (", ()),
     ],
 )

@@ -91,7 +91,7 @@ def test_rights_that_are_not_as_listed_fail_on_their_own(
     words: str,
 ) -> None:
     data = {"association": "public", "attributes": [NAME, wrong]}
-    found = judge_by_id("dlms.rights-listed/2")([observe("attributes", data)], DEMAND, context_of())
+    found = judge_by_id("dlms.rights-listed/3")([observe("attributes", data)], DEMAND, context_of())
     assert found.outcome is Outcome.FAILED
     assert words in found.reason
     assert judged(NAME, wrong).outcome is Outcome.PASSED

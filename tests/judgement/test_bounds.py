@@ -248,9 +248,14 @@ def test_the_uncertainty_of_a_pair_is_of_two_digits_and_the_standard() -> None:
 )
 def test_five_accounts(changes: dict[str, Any], closure: Outcome, pulses: Outcome) -> None:
     data = changed(CLOSED, changes)
-    assert said("dual.five-way-closure", data).outcome is closure
+    whole = said("dual.five-way-closure", data)
+    assert whole.outcome is closure
     found = said("dual.five-way-pulses", data)
     assert found.outcome is pulses
+    if closure is PASSED:
+        assert "pairs close" in whole.reason
+    for judged in (whole, found):
+        assert ("does not close" in judged.reason) is (judged.outcome is FAILED)
     if pulses is not OPEN:
         assert "over a day" in found.reason
 

@@ -68,7 +68,12 @@ def test_a_reading_in_summer(status: int, deviation_min: int, outcome: Outcome) 
 
 @pytest.mark.parametrize(
     ("utc", "deviations"),
-    [("2027-03-28T00:59:57", {-60}), ("2027-03-28T00:59:59", {-60, -120}), ("2027-03-28T01:00:03", {-120})],
+    [
+        ("2027-03-28T00:59:57", {-60}),
+        ("2027-03-28T00:59:59", {-60, -120}),
+        ("2027-03-28T01:00:01", {-60, -120}),
+        ("2027-03-28T01:00:03", {-120}),
+    ],
 )
 def test_right_at_a_transition_both_deviations_are_true(utc: str, deviations: set[int]) -> None:
     """Summer time begins on 2027-03-28 at 01:00 UTC; two seconds around it nobody can say."""
@@ -175,6 +180,7 @@ def test_a_line_too_slow_to_tell(within_s: float, outcome: Outcome) -> None:
 UNPOWERED = {
     "rules": CENTRAL_EUROPE,
     "after": {"utc": "2027-01-06T12:00:00+00:00", "time": octets("2027-01-06T12:00:07"), "status": 0},
+    "set_again": {"utc": "2027-01-06T12:00:30+00:00", "time": octets("2027-01-06T12:00:37"), "status": 0},
     "offset_s": 7.0,
     "off_s": 172800.0,
 }
@@ -199,6 +205,28 @@ LOST = octets("2000-01-01T00:00:00")
         ({"after.time": octets("2000-01-01T00:00:00", status=0x01)}, PASSED, "its status says so (0x01)"),
         ({"after.time": octets("2000-01-01T00:00:00", status=None), "after.status": 0x04}, FAILED, "0x04"),
         ({"after.time": "ffffffffffffffffff800000"}, PASSED, "shows no date any more"),
+        ({"set_again.status": 0x01}, FAILED, "was set again; its status 0x01 says still"),
+        ({"set_again.status": 0x82}, PASSED, "has kept the time"),
+        (
+            {"set_again.time": octets("2027-01-06T12:00:37", status=0x01)},
+            FAILED,
+            "its status 0x01 says still",
+        ),
+        # FF is not specified: it says neither that the time is invalid nor that it is valid
+        ({"set_again.status": 0xFF}, PASSED, "has kept the time"),
+        (
+            {"set_again.status": 0xFF, "set_again.time": octets("2027-01-06T12:00:37", status=0x01)},
+            FAILED,
+            "0x01",
+        ),
+        (
+            {"after.time": octets("2000-01-01T00:00:00", status=None), "after.status": 0xFF},
+            OPEN,
+            "is not specified",
+        ),
+        ({"after.time": LOST, "after.status": 0xFF}, FAILED, "its status 0x00 does not say so"),
+        ({"after.time": octets("2000-01-01T00:00:00", status=0x01), "after.status": 0xFF}, PASSED, "(0x01)"),
+        ({"after.status": 0xFF}, PASSED, "has kept the time"),
         ({"after.utc": GONE}, ERROR, "utc"),
     ],
 )
@@ -292,6 +320,37 @@ def steps(taken_wh: float, *, month_before_wh: float = 0.0, second_price: float 
         "threshold_wh": 2000.0,
         "draws": [draw],
     }
+
+
+@pytest.mark.parametrize(
+    ("registered_wh", "counted_wh", "changes", "outcome", "words"),
+    [
+        (100.0, 100.0, {}, PASSED, "at a price of one 100 Wh cost 100"),
+        (100.0, 105.0, {}, PASSED, ""),  # three digits, and two in a hundred
+        (100.0, 105.1, {}, FAILED, "cost 105"),
+        (100.0, 94.9, {}, FAILED, ""),
+        (100.0, 0.0, {}, FAILED, "100 Wh cost 0"),  # a credit that stands still
+        (0.0, 100.0, {}, FAILED, "0 Wh cost 100"),
+        (0.0, 0.0, {}, OPEN, "let no load through"),
+        (14.0, 20.0, {}, FAILED, ""),
+        (14.0, 14.0, {}, OPEN, "too little"),
+        (100.0, 109.0, {"register_resolution_wh": 10.0}, PASSED, ""),
+        (100.0, 80.0, {"register_resolution_wh": 100.0}, OPEN, "too little"),
+        (100.0, 150.0, {"answers.0": "other-reason"}, OPEN, "refused the tariff: other-reason"),
+        (100.0, 150.0, {"at_one_price": GONE}, ERROR, "credit_before_wh"),
+    ],
+)
+def test_a_price_of_one(
+    registered_wh: float, counted_wh: float, changes: dict[str, Any], outcome: Outcome, words: str
+) -> None:
+    data = {
+        "answers": ["success"],
+        "register_resolution_wh": 1.0,
+        "at_one_price": flat(registered_wh, counted_wh),
+    }
+    found = said("dual.unit-charge", changed(data, changes))
+    assert found.outcome is outcome
+    assert words in found.reason
 
 
 @pytest.mark.parametrize(

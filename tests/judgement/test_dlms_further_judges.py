@@ -10,7 +10,16 @@ import pytest
 from bench.judgement.cosem_shape import shape_fault
 from bench.judgement.dlms_requirements import protocol_requirement
 from bench.judgement.registry import Context, judge_by_id
-from bench.protocols.axdr import array, double_long, encode, enum, octet_string, structure, unsigned
+from bench.protocols.axdr import (
+    array,
+    double_long,
+    encode,
+    enum,
+    null_data,
+    octet_string,
+    structure,
+    unsigned,
+)
 from bench.protocols.data import Data
 from bench.protocols.hdlc import Address, Control, Frame
 from bench.record.model import Judgement, Observation, Outcome, Topic
@@ -167,7 +176,35 @@ def test_an_account_names_objects_that_are_listed(judged: Judged) -> None:
         (array(structure(octet_string(b"A"))), "array(structure(octets, unsigned))", False),
         (array(unsigned(1)), "array(structure(octets, unsigned))", False),
         (structure(unsigned(1), octet_string(b"")), "structure(any, octets)", True),
+        # a shape inside a shape, in each place
+        (
+            structure(unsigned(1), array(enum(1)), octet_string(b"")),
+            "structure(unsigned, array(enum), octets)",
+            True,
+        ),
+        (
+            structure(unsigned(1), array(unsigned(1)), octet_string(b"")),
+            "structure(unsigned, array(enum), octets)",
+            False,
+        ),
+        (structure(unsigned(1), array(enum(1)), enum(1)), "structure(unsigned, array(enum), octets)", False),
+        (structure(array(enum(1)), unsigned(1)), "structure(array(enum), unsigned)", True),
+        (structure(array(unsigned(1)), unsigned(1)), "structure(array(enum), unsigned)", False),
+        (octet_string(bytes(5)), "octets(4, 5)", True),
+        (octet_string(bytes(6)), "octets(4, 5)", False),
+        (array(octet_string(bytes(6)), octet_string(bytes(5))), "array(octets(6))", False),
+        (null_data(), "structure(unsigned, unsigned)", True),  # nothing there
+        (array(null_data(), enum(1)), "array(enum)", True),
+        (structure(unsigned(1)), "structure", True),
+        (unsigned(1), "unsigned", True),
+        (enum(1), "unsigned", False),
+        (unsigned(1), "octets", False),
     ],
 )
 def test_shapes(value: Data, shape: str, fits: bool) -> None:
     assert (shape_fault(value, shape) == "") is fits
+
+
+def test_a_shape_that_is_none_is_our_mistake() -> None:
+    with pytest.raises(ValueError, match="no shape"):
+        shape_fault(unsigned(1), "array(enum) enum")

@@ -1,4 +1,4 @@
-"""What objects, lists, writes, profiles and message security bring: sound, and each fault by itself."""
+"""What objects, lists and writes bring: sound, and each fault by itself."""
 
 from __future__ import annotations
 
@@ -8,9 +8,7 @@ import pytest
 
 from bench.protocols.axdr import (
     array,
-    double_long_unsigned,
     encode,
-    enum,
     long_unsigned,
     octet_string,
     structure,
@@ -18,7 +16,7 @@ from bench.protocols.axdr import (
     visible_string,
 )
 from bench.protocols.data import Data
-from tests.judgement.told import ERROR, FAILED, OPEN, PASSED, changed, octets, said
+from tests.judgement.told import ERROR, FAILED, OPEN, PASSED, changed, said
 
 Outcome = Any
 NAME = b"MBX0072200000001"
@@ -264,247 +262,23 @@ def test_invoke_ids(sent: str, received: str, outcome: Outcome, words: str) -> N
         (coded(octet_string(b"")), PASSED, "users: "),
         (coded(structure(unsigned(5), visible_string("A"))), PASSED, "users: [5, A]"),
         ("11", FAILED, "users breaks the rules"),
+        ("110500", FAILED, "users breaks the rules"),  # an octet too many
     ],
 )
 def test_what_is_only_reported(value: str | None, outcome: Outcome, words: str) -> None:
-    row = {"what": "users", "value": value, "result": 3}
+    refused = {"what": "suite", "value": None, "result": 4, "trouble": ""}
+    row = {"what": "users", "value": value, "result": 3, "trouble": "", "link_fault": False}
     found = said("dlms.reporting", {"shown": [row]})
     assert found.outcome is outcome
     assert words in found.reason
+    behind = said("dlms.reporting", {"shown": [refused, row]})
+    assert behind.outcome is outcome
+    assert words in behind.reason
 
 
-# -- profiles
-
-
-def row(minute: int, value: int, deviation_min: int = 0) -> Data:
-    at = octets(f"2027-01-04T12:{minute:02d}:00", deviation_min)
-    return structure(octet_string(bytes.fromhex(at)), double_long_unsigned(value))
-
-
-ROWS = [row(0, 100), row(15, 110), row(30, 120), row(45, 130)]
-
-
-def table(*rows: Data) -> str:
-    return coded(array(*rows))
-
-
-def by_range(low: int, high: int, value: str | None, **changes: Any) -> dict[str, Any]:
-    return {
-        "name": "range",
-        "kind": "range",
-        "from": octets(f"2027-01-04T12:{low:02d}:00", 0),
-        "to": octets(f"2027-01-04T12:{high:02d}:00", 0),
-        "columns": [],
-        "value": value,
-        "result": 3,
-        "trouble": "",
-        "may_refuse": False,
-        **changes,
-    }
-
-
-def by_entry(first: int, last: int, left: int, right: int, value: str | None) -> dict[str, Any]:
-    places = {"from_entry": first, "to_entry": last, "from_value": left, "to_value": right}
-    return {**by_range(0, 0, value), "kind": "entry", "name": "entry", **places}
-
-
-def selection(subtest: dict[str, Any], *, after: str = "") -> dict[str, Any]:
-    return {
-        "obis": "1-0:99.1.0.255",
-        "before": table(*ROWS),
-        "after": after or table(*ROWS),
-        "capture_objects": coded(array(unsigned(1), unsigned(2))),
-        "clock_column": 0,
-        "subtests": [subtest],
-    }
-
-
-def only(column: int, *rows: Data) -> str:
-    return table(*(structure(item.value[column]) for item in rows))  # type: ignore[index,arg-type]
-
-
-@pytest.mark.parametrize(
-    ("subtest", "outcome", "words"),
-    [
-        (by_range(15, 30, table(*ROWS[1:3])), PASSED, "1-0:99.1.0.255: 4 rows; range: 2 rows"),
-        (by_range(14, 31, table(*ROWS[1:3])), PASSED, "2 rows"),
-        (by_range(16, 29, table(), may_refuse=True), PASSED, "0 rows"),
-        (by_range(15, 30, table(*ROWS)), FAILED, "1-0:99.1.0.255, range: 4 rows came, 2 were due"),
-        (by_range(15, 30, table(*ROWS[1:2])), FAILED, "1 rows came"),
-        (by_range(15, 30, table(*ROWS[2:4])), FAILED, "other rows or columns"),
-        (by_range(15, 30, only(1, *ROWS[1:3]), columns=[1]), PASSED, "2 rows"),
-        (by_range(15, 30, only(0, *ROWS[1:3]), columns=[1]), FAILED, "other rows or columns"),
-        (by_range(15, 30, None), FAILED, "refused with 3, 2 rows were due"),
-        (by_range(15, 30, None, may_refuse=True), FAILED, "refused with 3"),
-        (by_range(16, 29, None, may_refuse=True), PASSED, "refused (3)"),
-        (by_range(16, 29, None), FAILED, "refused with 3, 0 rows were due"),
-        (by_range(15, 30, table(*ROWS[1:3]), trouble="silence"), FAILED, "range: silence"),
-        (by_range(15, 30, "1101"), FAILED, ""),
-        (by_entry(2, 3, 1, 0, table(*ROWS[1:3])), PASSED, "entry: 2 rows"),
-        (by_entry(1, 0, 1, 0, table(*ROWS)), PASSED, "4 rows"),
-        (by_entry(2, 3, 1, 0, table(*ROWS[2:4])), FAILED, "other rows or columns"),  # counted from 0
-        (by_entry(1, 4, 2, 2, only(1, *ROWS)), PASSED, "4 rows"),
-        (by_entry(1, 4, 1, 1, only(0, *ROWS)), PASSED, "4 rows"),
-        (by_entry(1, 4, 1, 1, only(1, *ROWS)), FAILED, "other rows or columns"),
-    ],
-)
-def test_a_part_of_a_profile(subtest: dict[str, Any], outcome: Outcome, words: str) -> None:
-    found = said("dlms.profile-selection", selection(subtest))
-    assert found.outcome is outcome, found.reason
-    assert words in found.reason
-
-
-def test_a_row_captured_meanwhile_may_be_there() -> None:
-    more = [*ROWS, row(50, 140)]
-    ask = by_range(30, 59, table(*more[2:]))
-    assert said("dlms.profile-selection", selection(ask)).outcome is FAILED
-    assert said("dlms.profile-selection", selection(ask, after=table(*more))).outcome is PASSED
-
-
-def test_the_hours_of_other_zones_are_compared_in_utc() -> None:
-    ask = by_range(15, 30, table(*ROWS[1:3]))
-    ask |= {"from": octets("2027-01-04T12:15:00", -60), "to": octets("2027-01-04T12:30:00", -60)}
-    assert said("dlms.profile-selection", selection(ask)).outcome is PASSED
-
-
-@pytest.mark.parametrize(
-    ("changes", "words"),
-    [
-        ({"before": table(*ROWS, structure(unsigned(1)))}, "a row has not the 2 columns"),
-        ({"before": "0101"}, "its data breaks the rules"),
-        ({"capture_objects": coded(array(unsigned(1)))}, "a row has not the 1 columns"),
-    ],
-)
-def test_a_buffer_that_is_none(changes: dict[str, Any], words: str) -> None:
-    found = said("dlms.profile-selection", {**selection(by_range(15, 30, table(*ROWS[1:3]))), **changes})
-    assert found.outcome is FAILED
-    assert words in found.reason
-
-
-BUFFER = {
-    "obis": "1-0:99.1.0.255",
-    "buffer": table(*ROWS),
-    "entries_in_use": coded(double_long_unsigned(4)),
-    "entries_in_use_after": coded(double_long_unsigned(4)),
-    "entries": coded(double_long_unsigned(4)),
-    "sort_method": coded(enum(1)),
-}
-RING = table(*ROWS[2:], *ROWS[:2])
-
-
-@pytest.mark.parametrize(
-    ("changes", "outcome", "words"),
-    [
-        ({}, PASSED, "1-0:99.1.0.255: 4 of 4"),
-        ({"entries": coded(double_long_unsigned(3))}, FAILED, "4 entries in use, profile_entries is 3"),
-        ({"buffer": table(*ROWS[1:])}, FAILED, "4 entries in use, 3 rows in the buffer"),
-        # a row was captured between the two readings
-        ({"buffer": table(*ROWS[1:]), "entries_in_use_after": coded(double_long_unsigned(5))}, PASSED, ""),
-        ({"buffer": RING}, FAILED, "a FIFO whose oldest row is not the first"),
-        ({"buffer": RING, "sort_method": coded(enum(2))}, PASSED, ""),
-        ({"buffer": table(ROWS[0], ROWS[2], ROWS[1], ROWS[3])}, PASSED, ""),  # the clock was set back
-        ({"buffer": table(*ROWS[::-1])}, PASSED, ""),  # newest first is no unrolled ring
-        ({"entries": None}, FAILED, "an attribute could not be read"),
-    ],
-)
-def test_a_whole_profile(changes: dict[str, Any], outcome: Outcome, words: str) -> None:
-    found = said("dlms.profile-buffer", {**BUFFER, **changes})
+@pytest.mark.parametrize(("link_fault", "outcome"), [(False, FAILED), (True, OPEN)])
+def test_what_has_no_proper_answer_cannot_be_reported(*, link_fault: bool, outcome: Outcome) -> None:
+    row = {"what": "users", "value": None, "result": None, "trouble": "odd octets", "link_fault": link_fault}
+    found = said("dlms.reporting", {"shown": [row]})
     assert found.outcome is outcome
-    assert words in found.reason
-    assert said("dlms.profile-buffer", BUFFER, {**BUFFER, **changes}).outcome is outcome
-    if "profile_entries is 3" in words:
-        assert (found.measured, found.limit, found.unit) == (4.0, 3.0, "entries")
-
-
-# -- message security
-
-
-@pytest.mark.parametrize(
-    ("counters", "outcome", "words"),
-    [
-        ([5, 6, 9], PASSED, "3 answers, counters 5 to 9"),
-        ([5, 5], FAILED, "an answer with counter 5 came after one with 5"),
-        ([5, 6, 4], FAILED, "counter 4 came after one with 6"),
-        ([5], FAILED, "were not protected"),
-        ([], FAILED, "were not protected"),
-        ([5, 6], PASSED, ""),
-    ],
-)
-def test_counters_of_answers(counters: list[int], outcome: Outcome, words: str) -> None:
-    found = said("dlms.counters-grow", {"counters": counters})
-    assert found.outcome is outcome
-    assert words in found.reason
-
-
-A, B = "0a" * 16, "0b" * 16
-
-
-@pytest.mark.parametrize(
-    ("before", "after", "outcome", "words"),
-    [
-        ([A], [B], PASSED, "2 challenges, none of them twice"),
-        ([A, "0c" * 8], ["0d" * 64], PASSED, "3 challenges"),
-        ([A, "0c" * 7], [], FAILED, "a challenge has 7 octets"),
-        ([A, "0c" * 65], [], FAILED, "a challenge has 65 octets"),
-        ([A, A], [B], FAILED, "came again at once"),
-        ([A], [B, B], FAILED, "came again at once"),
-        ([A], [A], FAILED, "came again after a power cut"),
-        ([A], [], OPEN, "fewer than two"),
-    ],
-)
-def test_challenges(before: list[str], after: list[str], outcome: Outcome, words: str) -> None:
-    found = said("dlms.challenges", {"before": before, "after": after})
-    assert found.outcome is outcome
-    assert words in found.reason
-
-
-TITLE = "4d42580000000001"
-SECURITY = {"security": {"system_title": TITLE}}
-
-
-@pytest.mark.parametrize(
-    ("title", "outcome", "words"),
-    [
-        (TITLE, PASSED, f"system title {TITLE}"),
-        ("4d42580000000002", FAILED, f"is 4d42580000000002, {TITLE} is declared"),
-        ("4d425800000001", FAILED, "has 7 octets"),
-        ("4d4258000000000001", FAILED, "has 9 octets"),
-        ("4142430000000001", FAILED, 'begins "ABC", the FLAG ID is MBX'),
-        ("0001020000000001", FAILED, "begins 00 01 02"),
-        ("c4c5c60000000001", FAILED, "begins c4 c5 c6"),
-    ],
-)
-def test_the_system_title(title: str, outcome: Outcome, words: str) -> None:
-    found = said("dlms.system-title", {"title": title}, **SECURITY)
-    assert found.outcome is outcome
-    assert words in found.reason
-
-
-def test_a_title_that_is_not_declared_need_only_begin_with_the_flag_id() -> None:
-    assert said("dlms.system-title", {"title": "4d42580000000002"}).outcome is PASSED
-
-
-def opinion(ours: str | None, theirs: Any, trouble: str = "") -> dict[str, Any]:
-    rows = [{"target": "T", "ours": ours, "theirs": theirs}] if ours is not None or theirs is not None else []
-    return {"association": "reader", "trouble": trouble, "rows": rows}
-
-
-@pytest.mark.parametrize(
-    ("data", "outcome", "words"),
-    [
-        (opinion("1105", 5), PASSED, "1 readings agree"),
-        (opinion("0902beef", "beef"), PASSED, ""),
-        (opinion("1105", 6), OPEN, "reader, T: we read 5, gurux-dlms reads 6"),
-        (opinion(None, 6), OPEN, "we read None"),
-        (opinion("fe", "fe"), PASSED, ""),  # what neither can decode is compared as octets
-        (opinion("1105", 5, trouble="no key"), OPEN, "reader: gurux-dlms cannot read (no key), we can"),
-        (opinion(None, None), OPEN, "nothing both could read"),
-    ],
-)
-def test_the_second_opinion(data: dict[str, Any], outcome: Outcome, words: str) -> None:
-    found = said("dlms.second-opinion", data)
-    assert found.outcome is outcome
-    assert words in found.reason
-    assert said("dlms.second-opinion", opinion("1105", 5), data).outcome is (
-        PASSED if "nothing both" in words else outcome
-    )
+    assert "users: no proper answer (odd octets)" in found.reason

@@ -50,6 +50,24 @@ def test_what_is_not_listed_as_writable_is_not_written(
 
 
 @pytest.mark.parametrize(
+    ("results", "outcome"),
+    [
+        ([DENIED, UNMATCHED, "exception-response 1 2"], Outcome.PASSED),
+        ([DENIED, 0], Outcome.FAILED),
+        ([DENIED, None], Outcome.INCONCLUSIVE),
+        ([None, 0], Outcome.FAILED),
+        ([], Outcome.INCONCLUSIVE),
+    ],
+)
+def test_what_is_not_listed_as_allowed_is_not_invoked(
+    judged: Judged, results: list[int | str | None], outcome: Outcome
+) -> None:
+    rows = [{"target": "8/0-0:1.0.0.255/method 6", "result": result, "trouble": ""} for result in results]
+    found = judged("dlms.rights-of-methods/1", {"association": "reader", "invoked": rows})
+    assert found.outcome is outcome, found.reason
+
+
+@pytest.mark.parametrize(
     ("version", "asked", "reads", "control", "outcome"),
     [
         (1, 0x6C, 0x6C, 0x30, Outcome.PASSED),

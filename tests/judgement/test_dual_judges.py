@@ -38,7 +38,8 @@ MATRIX: dict[str, Any] = {
 @pytest.mark.parametrize(
     ("changes", "outcome", "words"),
     [
-        ({}, PASSED, "3 conditions in 1 settings"),
+        ({}, PASSED, "cover, magnet, terminal cover: 3 times in 1 settings"),
+        ({"fixed": {"bypass": "other-reason"}}, PASSED, "bypass cannot be configured"),
         ({"rows.0.configured": "other-reason"}, OPEN, "not taken"),
         ({"rows.0.trials.0.live_after": False}, FAILED, "cover with the response log"),
         ({"rows.0.trials.0.alarm": True}, FAILED, "the alarm is raised"),
@@ -56,14 +57,17 @@ def test_tamper_responses_in_pairs(changes: dict[str, Any], outcome: Outcome, wo
     assert words in found.reason
 
 
+STAMP = octets("2028-06-09T18:09:23", -120, status=0x80)
+WHEN = {"from_utc": "2028-06-09T18:09:20+00:00", "to_utc": "2028-06-09T18:09:24+00:00"}
 RECORDS: dict[str, Any] = {
+    "rules": CENTRAL_EUROPE,
     "codes": {"remote-disconnect": 62, "remote-reconnect": 63, "armed": 59, "local-disconnect": 64},
     "code_column": 1,
     "clock_column": 0,
     "steps": [
-        {"do": "remote_disconnect", "before": 1, "after": 0, "rows": [["", 62]]},
-        {"do": "remote_reconnect", "before": 0, "after": 1, "rows": [["", 200], ["", 63]]},
-        {"do": "set_credit", "before": 1, "after": 2, "rows": [["", 64]]},
+        {"do": "remote_disconnect", "before": 1, "after": 0, "rows": [[STAMP, 62]], **WHEN},
+        {"do": "remote_reconnect", "before": 0, "after": 1, "rows": [["", 200], [STAMP, 63]], **WHEN},
+        {"do": "set_credit", "before": 1, "after": 2, "rows": [[STAMP, 64]], **WHEN},
         {"do": "token", "before": 2, "after": 1, "rows": []},  # its code is not declared
     ],
 }
@@ -77,7 +81,17 @@ RECORDS: dict[str, Any] = {
         ({"steps.0.rows": [["", 62], ["", 62]]}, FAILED, "left the records [62, 62]"),
         ({"steps.0.rows": [["", 64]]}, FAILED, "one 62 (remote-disconnect) is due"),
         ({"steps.1.after": 2}, FAILED, "one 59 (armed) is due"),
-        ({"steps.1.after": 2, "steps.1.rows": [["", 59]]}, PASSED, ""),
+        ({"steps.1.after": 2, "steps.1.rows": [[STAMP, 59]]}, PASSED, ""),
+        ({"steps.0.rows.0.0": octets("2028-06-09T18:09:27", -120)}, PASSED, ""),
+        ({"steps.0.rows.0.0": octets("2028-06-09T18:09:28", -120)}, FAILED, "record of remote_disconnect is"),
+        (
+            {"steps.2.rows.0.0": octets("2028-06-09T18:09:16", -120)},
+            FAILED,
+            "record of set_credit is stamped",
+        ),
+        ({"steps.0.rows.0.0": octets("2028-06-09T20:09:22", None)}, PASSED, ""),
+        ({"steps.0.rows.0.0": octets("2028-06-09T18:09:22", None)}, FAILED, "is stamped"),
+        ({"clock_column": None, "steps.0.rows.0.0": 7}, PASSED, ""),
         ({"steps": [{"do": "remote_disconnect", "before": 1, "after": 1, "rows": []}]}, OPEN, "moved it"),
     ],
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -15,6 +16,7 @@ from bench.judgement.repeatability import repeatability
 from bench.judgement.requirements import (
     difference_requirement,
     influence_requirement,
+    influences_of,
     repeatability_requirement,
     zero_line_requirement,
 )
@@ -140,6 +142,33 @@ def test_a_meter_that_falls_silent_fails(judge: Any, at_error: Any) -> None:
     said = judge(VOLTAGE, 0.0, silent)
     assert said.outcome is Outcome.FAILED
     assert said.measured == pytest.approx(100 * (1 - 19.2) / 19.2)
+    # the change is counted from the error at reference conditions, which was 0.5 % here
+    fast = judge(VOLTAGE, 0.5, silent)
+    assert fast.measured == pytest.approx(100 * (1 - 19.2) / 19.2 - 0.5)
+    assert fast.unit == "%"
+
+
+@pytest.mark.parametrize(
+    ("edges", "energy_wh", "outcome"),
+    [
+        # one pulse more than were seen may have been under way: 1 Wh each, and the limit of the change is 0.7 %
+        (0, 1.0, Outcome.INCONCLUSIVE),
+        (9, 10.0, Outcome.INCONCLUSIVE),
+        (9, 11.0, Outcome.FAILED),
+        (0, 0.0, Outcome.INCONCLUSIVE),
+    ],
+)
+def test_too_few_pulses_are_only_a_fault_where_energy_flowed(
+    judge: Any, at_error: Any, edges: int, energy_wh: float, outcome: Outcome
+) -> None:
+    silent = at_error(0.0, n=0)
+    silent["no_pulses"] = {
+        "waited_s": 60.0,
+        "edges": edges,
+        "reference_energy_wh": energy_wh,
+        "pulse_path_proven": True,
+    }
+    assert judge(VOLTAGE, 0.0, silent).outcome is outcome
 
 
 @pytest.mark.parametrize(
@@ -240,6 +269,25 @@ def test_self_heating(
     context = context_of()
     requirement = influence_requirement(context.declaration, "self-heating")
     assert self_heating(heating(observe, at_error, errors, minutes), requirement, context).outcome is outcome
+
+
+@pytest.mark.parametrize(
+    ("errors", "outcome"),
+    [
+        ([0.0, 0.2, 0.3, 0.35, 0.35, 0.35, 0.35], Outcome.PASSED),
+        ([0.0, 0.5, 0.8, 0.9, 0.95, 0.95, 0.95], Outcome.CONDITIONAL_FAIL),
+    ],
+)
+def test_a_limit_that_nobody_has_verified_fails_no_meter(
+    observe: Any, context_of: Any, at_error: Any, errors: list[float], outcome: Outcome
+) -> None:
+    context = context_of(accuracy={"edition": "2020"})
+    requirement = replace(influence_requirement(context.declaration, "self-heating"), status="U")
+    rows = influences_of(context.declaration, "self-heating")
+    assert [(row.pf, row.status) for row in rows] == [("1", "U"), ("0.5 ind", "U")]
+    found = self_heating(heating(observe, at_error, errors, 60), requirement, context)
+    assert found.outcome is outcome
+    assert "not verified" in found.reason
 
 
 @pytest.mark.parametrize(("error", "outcome"), [(0.5, Outcome.PASSED), (-66.7, Outcome.FAILED)])

@@ -282,6 +282,7 @@ def test_a_meter_that_was_away_or_dead() -> None:
 AARE = Aare().to_bytes()
 REJECTED = Aare(result=AssociationResult.REJECTED_PERMANENT).to_bytes()
 RESPONSE = DATA[3:]
+ASKED = GET[3:]
 EXCEPTION = bytes.fromhex("d80102")
 
 
@@ -289,7 +290,7 @@ def wrapped(*apdus: bytes, source: int = 1, destination: int = 16, **more: Any) 
     return b"".join(WrapperFrame(source, destination, apdu).to_bytes(**more) for apdu in apdus)
 
 
-def message(rule: str, received: bytes, *, closed: bool = False) -> dict[str, Any]:
+def message(rule: str, received: bytes, *, closed: bool = False, sent: bytes = b"") -> dict[str, Any]:
     step = {
         "name": rule,
         "rule": rule,
@@ -298,7 +299,8 @@ def message(rule: str, received: bytes, *, closed: bool = False) -> dict[str, An
         "client": 16,
         "closed": closed,
     }
-    return {"alive_before": True, "alive_after": True, "steps": [step]}
+    alive = {"before": ALIVE, "after": ALIVE, "elsewhere": None, "response_time_out_s": 2.0}
+    return {**alive, "steps": [{**step, "sent": sent.hex()}]}
 
 
 @pytest.mark.parametrize(
@@ -332,15 +334,28 @@ def message(rule: str, received: bytes, *, closed: bool = False) -> dict[str, An
         (message("left", wrapped(RESPONSE)), PASSED, "left: C4"),
         (message("closed", b"", closed=True), PASSED, "closed after the inactivity time-out"),
         (message("closed", b""), FAILED, "stayed open"),
-        (message("closed", wrapped(RESPONSE), closed=True), FAILED, "stayed open"),
+        (message("closed", wrapped(RESPONSE), closed=True), FAILED, "silence was due until"),
         (message("dance", b""), ERROR, "no rule 'dance'"),
         (message("answered", wrapped(AARE, destination=17)), FAILED, "the wPorts 1 and 17"),
         (message("answered", wrapped(AARE, source=2)), FAILED, "the wPorts 2 and 16"),
         (message("answered", wrapped(AARE)[:-1]), FAILED, "no whole message: 00 01 00 01 00 10"),
         (message("answered", b"\x00\x02" + wrapped(AARE)[2:]), FAILED, "the wrapper breaks the rules"),
         (message("data", wrapped(RESPONSE + b"\x00")), FAILED, "the APDU breaks the rules"),
-        (changed(message("answered", wrapped(AARE)), {"alive_before": False}), ERROR, "before the case began"),
-        (changed(message("answered", wrapped(AARE)), {"alive_after": False}), FAILED, "answers no more"),
+        (changed(message("answered", wrapped(AARE)), {"before": DEAD}), ERROR, "before the case began"),
+        (changed(message("answered", wrapped(AARE)), {"after": DEAD}), ERROR, "could not be opened again"),
+        (
+            changed(message("answered", wrapped(AARE)), {"after": DEAD, "elsewhere": True}),
+            FAILED,
+            "answers no more, and the meter's main port does",
+        ),
+        (changed(message("answered", wrapped(AARE)), {"after": AWAY}), FAILED, "the meter was away for"),
+        (message("answered", wrapped(REJECTED)), FAILED, "one that rejects came"),
+        (message("first or both", wrapped(RESPONSE), sent=wrapped(ASKED)), PASSED, "1 answers"),
+        (
+            message("first or both", wrapped(RESPONSE), sent=wrapped(b"\xc0\x01\xc2" + ASKED[3:])),
+            FAILED,
+            "invoke-id 2 was due, 1 came",
+        ),
         (changed(message("answered", b""), {"steps": []}), ERROR, "nothing was played"),
     ],
 )  # fmt: skip

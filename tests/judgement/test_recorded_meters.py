@@ -20,6 +20,7 @@ from bench.record.declaration import Declaration
 from bench.record.exchange import Exchange
 from bench.record.model import Observation, Outcome, Requirement
 from tests.judgement.recorded_meters import FILE
+from tests.judgement.told import sound
 
 _READ = json.loads(lzma.decompress(FILE.read_bytes())) if FILE.exists() else []
 BY_JUDGE: dict[str, list[dict[str, Any]]] = defaultdict(list)
@@ -46,7 +47,7 @@ def test_a_judge_says_what_is_due_of_a_known_meter(judge: str) -> None:
             recorded=_traffic(entry, "recorded"),
         )
         seen = [Observation.from_json(item) for item in entry["observations"]]
-        said = judge_by_id(latest(judge))(seen, Requirement.from_json(entry["requirement"]), context)
+        said = sound(judge_by_id(latest(judge))(seen, Requirement.from_json(entry["requirement"]), context))
         assert said.outcome is Outcome(entry["due"]), f"{entry['meter']}: {entry['case']}: {said.reason}"
 
 

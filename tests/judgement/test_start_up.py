@@ -7,10 +7,8 @@ from typing import Any
 import pytest
 
 from bench.judgement.meter_constant import shown_constant
-from bench.judgement.position_pairing import position_pairing
 from bench.judgement.register_range import register_range, supply_dips
 from bench.judgement.requirements import (
-    pairing_requirement,
     shown_constant_requirement,
     start_up_requirement,
 )
@@ -85,25 +83,6 @@ def test_dips_below_the_critical_change_value(
     data = {"register_before_wh": 100.0, "register_after_wh": 100.0 + change, "register_resolution_wh": 1.0}
     seen = [observe("supply-dips", data)]
     assert supply_dips(seen, start_up_requirement(context.declaration), context).outcome is outcome
-
-
-@pytest.mark.parametrize(
-    ("pulses", "register", "outcome"),
-    [(40, 40.0, Outcome.PASSED), (40, 41.0, Outcome.PASSED), (40, 60.0, Outcome.ERROR)],
-)
-def test_exchanged_wires_are_our_fault(
-    observe: Any, context_of: Any, pulses: int, register: float, outcome: Outcome
-) -> None:
-    data = {
-        "pulses": pulses,
-        "meter_constant_imp_per_kwh": 1000.0,
-        "register_before_wh": 5.0,
-        "register_after_wh": 5.0 + register,
-        "register_resolution_wh": 1.0,
-        "step_wh": 20.0,
-    }
-    seen = [observe("position-pairing", data)]
-    assert position_pairing(seen, pairing_requirement(), context_of()).outcome is outcome
 
 
 @pytest.mark.parametrize(

@@ -85,6 +85,14 @@ def test_a_story_by_the_rules_passes_every_judge(said: Said) -> None:
         ((DISCONNECT, ("payment_mode", {"mode": "credit"}, look(ON, payment_mode=1))), "remote-latch", "A1"),
         ((DISCONNECT, ("power_cut", {}, look(ON))), "latches-kept", "rule A7"),
         ((EMPTY, ("power_cut", {}, look(ON, credit_wh=0.0))), "latches-kept", "rule A7"),
+        (
+            (
+                ("payment_mode", {"mode": "credit"}, look(ON, payment_mode=1)),
+                ("power_cut", {}, look(ON, payment_mode=2)),
+            ),
+            "latches-kept",
+            "the payment mode was 1 and is 2",
+        ),
         ((("set_credit", {"wh": 0}, look(ON, credit_wh=0.0)),), "supply-story", "rule A2"),
         ((EMPTY, ("token", {"wh": 1000}, look(READY, credit_wh=1000.0))), "supply-story", "state 1 was due"),
         (

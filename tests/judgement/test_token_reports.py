@@ -123,10 +123,12 @@ def limit(limit_w: int, after: str) -> dict[str, Any]:
         (20_000, "MPL 2000 W", Outcome.FAILED),
         (256, "CREDIT 10.00 kWh", Outcome.FAILED),
         (256, "no such function", Outcome.INCONCLUSIVE),
+        (10, "CREDIT 10.00 kWh", Outcome.INCONCLUSIVE),  # a number that stood there before says nothing
+        (10, "LIMIT 10 W", Outcome.PASSED),
     ],
 )
 def test_limits_are_shown_as_set(said: Said, limit_w: int, after: str, outcome: Outcome) -> None:
-    assert said("sts.limits-shown/1", limit(limit_w, after)).outcome is outcome
+    assert said("sts.limits-shown/2", limit(limit_w, after)).outcome is outcome
 
 
 @pytest.mark.parametrize(

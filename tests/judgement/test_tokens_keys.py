@@ -96,12 +96,12 @@ EXPECTED = {
 
 
 def test_parameters_told_as_they_are_pass(decide: Decide) -> None:
-    assert decide("sts.key-parameters/1", {"expected": EXPECTED, "told": EXPECTED}).outcome is Outcome.PASSED
+    assert decide("sts.key-parameters/2", {"expected": EXPECTED, "told": EXPECTED}).outcome is Outcome.PASSED
 
 
 def test_an_old_tariff_index_after_the_change_fails(decide: Decide) -> None:
     judgement = decide(
-        "sts.key-parameters/1", {"expected": EXPECTED, "told": {**EXPECTED, "tariff_index": 1}}
+        "sts.key-parameters/2", {"expected": EXPECTED, "told": {**EXPECTED, "tariff_index": 1}}
     )
     assert judgement.outcome is Outcome.FAILED
     assert "tariff index 2 was due, the object says 1" in judgement.reason
@@ -110,21 +110,21 @@ def test_an_old_tariff_index_after_the_change_fails(decide: Decide) -> None:
 def test_a_set_of_two_may_leave_no_supply_group(decide: Decide) -> None:
     told = {**EXPECTED, "supply_group_code": 0}
     seen = {"expected": EXPECTED, "told": told}
-    assert decide("sts.key-parameters/1", {**seen, "supply_group_unknown": True}).outcome is Outcome.PASSED
-    assert decide("sts.key-parameters/1", seen).outcome is Outcome.FAILED
+    assert decide("sts.key-parameters/2", {**seen, "supply_group_unknown": True}).outcome is Outcome.PASSED
+    assert decide("sts.key-parameters/2", seen).outcome is Outcome.FAILED
 
 
 def test_the_display_shows_the_number_that_was_not_there_before(decide: Decide) -> None:
     def shown(after: str) -> Mapping[str, Any]:
         return {"tariff_index": {"before": "2.00 kWh", "after": after}}
 
-    good = decide("sts.key-parameters/1", {"expected": EXPECTED, "shown": shown("2.00 kWh TI 02")})
-    stale = decide("sts.key-parameters/1", {"expected": EXPECTED, "shown": shown("2.00 kWh TI 01")})
+    good = decide("sts.key-parameters/2", {"expected": EXPECTED, "shown": shown("2.00 kWh TI 02")})
+    stale = decide("sts.key-parameters/2", {"expected": EXPECTED, "shown": shown("2.00 kWh TI 01")})
     assert (good.outcome, stale.outcome) == (Outcome.PASSED, Outcome.FAILED)
 
 
 def test_a_meter_that_tells_nothing_is_undecided(decide: Decide) -> None:
-    assert decide("sts.key-parameters/1", {"expected": EXPECTED}).outcome is Outcome.INCONCLUSIVE
+    assert decide("sts.key-parameters/2", {"expected": EXPECTED}).outcome is Outcome.INCONCLUSIVE
 
 
 @pytest.mark.parametrize(
@@ -172,6 +172,9 @@ def test_a_tamper_condition_blocks_the_supply_until_its_token(
         (63, 1, "12.5 kWh FLAG 0: 1", Outcome.PASSED),
         (63, 0, "12.5 kWh FLAG 0: 1", Outcome.FAILED),
         (0, 123, "12.5 kWh no such function", Outcome.INCONCLUSIVE),
+        (0, 5, "VALUE 0: 5", Outcome.INCONCLUSIVE),  # the 5 stood there before
+        (0, 12, "12.5 kWh", Outcome.INCONCLUSIVE),
+        (0, 13, "12.5 kWh", Outcome.FAILED),
     ],
 )
 def test_a_value_of_the_extended_set_is_shown_as_written(
@@ -185,4 +188,4 @@ def test_a_value_of_the_extended_set_is_shown_as_written(
     look = {"index": index, "value": value, "before": "12.5 kWh", "after": after}
     seen = observe("extended-values", {"looks": [look]})
     context = context_of(sts={**STS, "result_texts": {"FunctionError": "no such function"}})
-    assert judge_by_id("sts.extended-values/1")([seen], REQUIREMENT, context).outcome is outcome
+    assert judge_by_id("sts.extended-values/2")([seen], REQUIREMENT, context).outcome is outcome

@@ -9,6 +9,7 @@ from typing import Any
 
 from bench.judgement.plan_rules import PlanRules
 from bench.judgement.registry import Context, judge_by_id, latest
+from bench.metrology.decision import DecisionRule
 from bench.protocols.cosem_time import DateTime
 from bench.record.declaration import Declaration
 from bench.record.model import Judgement, Kind, Observation, Outcome, Requirement, Topic
@@ -32,6 +33,17 @@ CENTRAL_EUROPE: Mapping[str, Any] = {
     "shift_min": 60,
     "enabled": True,
 }
+#: The units a verdict may have; "" where what was found has none.
+UNITS = frozenset(
+    {"", "%", "%/K", "s/d", "Wh", "kWh", "varh", "W", "imp/kWh", "pulses", "tokens", "octets"}
+    | {"attributes", "entries", "faults"}
+)
+#: How a verdict may say that it was decided.
+RULES = frozenset(
+    {"", *DecisionRule, "count", "equal", "bound of resolutions"}
+    | {"chi-square bounds", "chi-square bounds, shared among the points", "class limit and resolution"}
+    | {"critical change value and resolution", "the other register stands still"}
+)
 PASSED, FAILED, OPEN = Outcome.PASSED, Outcome.FAILED, Outcome.INCONCLUSIVE
 ERROR, INAPPLICABLE = Outcome.ERROR, Outcome.INAPPLICABLE
 
@@ -53,7 +65,17 @@ def said(
     parts = {name: rows for name, rows in sections.items() if name not in lists}
     declaration = Declaration.from_json({**declared(**parts), **lists})
     context = Context(declaration=declaration, plan=plan or PlanRules())
-    return judge_by_id(latest(judge))(seen, requirement, context)
+    return sound(judge_by_id(latest(judge))(seen, requirement, context))
+
+
+def sound(found: Judgement) -> Judgement:
+    """Return a judgement that any reader of verdicts can take: known unit and rule, a reason where it is not met."""
+    assert found.reason or found.outcome is PASSED
+    assert found.unit in UNITS
+    assert found.decision_rule in RULES
+    if found.measured is None and found.limit is None:
+        assert not found.unit, "a unit of nothing"
+    return found
 
 
 def changed(data: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:

@@ -66,6 +66,26 @@ def test_one_request_brings_one_answer_without_its_llc_header(start: Start) -> N
     assert session.deviations == []
 
 
+class SlowLine(ScriptedLine):
+    """A line at so few octets a second that a frame takes longer than the answer may."""
+
+    octet_time_s = 0.05
+
+
+def test_a_frame_that_has_begun_may_take_longer_than_the_time_out(start: Start) -> None:
+    whole = answer(0, bytes(range(40)))
+    pieces = [whole[at : at + 10] for at in range(0, len(whole), 10)]
+    session, line = start(ua(), pieces, line=SlowLine)
+    session.connect()
+    assert len(whole) * line.octet_time_s > TIME_OUT_S
+    assert session.exchange(b"\xc0") == bytes(range(40))
+
+
+def test_a_ua_without_parameters_leaves_no_more_than_was_proposed(start: Start) -> None:
+    session, _ = start(from_meter(Control.UA))
+    assert session.connect().max_info_transmit == ENDS.proposed.max_info_receive
+
+
 def test_an_answer_in_pieces_of_any_size_is_put_together(start: Start) -> None:
     whole = answer(0, bytes(range(40)))
     session, _ = start(ua(), [whole[index : index + 1] for index in range(len(whole))])

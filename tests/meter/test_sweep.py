@@ -24,6 +24,7 @@ from bench.protocols.hdlc import (
 from bench.protocols.xdlms.conformance import Conformance
 from bench.protocols.xdlms.initiate import InitiateResponse
 from bench.record.declaration import load_declaration
+from tests.meter.scripted_line import ScriptedLine, SteppedClock
 from tests.meter.scripted_meter import Answer, ScriptedMeter
 
 SERVER = Address(1, 17, 2)
@@ -56,6 +57,16 @@ def _apdu(request: bytes) -> bytes:
     name = bytes.fromhex("00002a0000ff")
     answer = b"\x00\x09\x10" + LDN if name in request else DENIED[3:]
     return b"\xc4\x01" + request[2:3] + answer
+
+
+def _signing_on(raw: bytes) -> Iterator[bytes]:
+    """The same meter behind a mode E sign-on."""
+    if raw.startswith(b"/?"):
+        yield b"/XYZ5\\2METER\r\n"
+    elif raw[:1] == b"\x06":
+        yield raw
+    else:
+        yield from _meter(raw)
 
 
 def _echo(raw: bytes) -> Iterator[bytes]:
@@ -91,6 +102,45 @@ def test_a_meter_is_found_with_the_form_of_its_address() -> None:
     assert (found.server, found.client, found.echo) == (SERVER, 16, False)
     assert found.agreed is not None
     assert found.agreed.max_info_transmit == 100
+
+
+class Answering(ScriptedLine):
+    """A line on which a peer answers, in no time at all."""
+
+    def __init__(self, clock: SteppedClock, peer: Answer) -> None:
+        super().__init__(clock, ())
+        self._peer = peer
+
+    def send(self, octets: bytes) -> None:
+        self._coming.extend(self._peer(octets))
+
+
+def _rated(peers: dict[Line, Answer], tried: list[Line]) -> Callable[[Line], Link]:
+    """Open a line at whose rates different peers listen, or nobody; remember what was tried."""
+    clock = SteppedClock()
+
+    def open_link(line: Line) -> Link:
+        tried.append(line)
+        transport = Answering(clock, peers.get(line, _nothing))
+        return Link(lambda: transport, clock, lambda _direction, _octets: None, may_echo=True)
+
+    return open_link
+
+
+def test_a_meter_that_signs_on_is_found_before_all_rates_were_tried() -> None:
+    tried: list[Line] = []
+    found = sweep(_rated({Line(baud=300, mode_e=True): _signing_on}, tried))
+    assert (found.diagnosis, found.server) == (Diagnosis.FOUND, SERVER)
+    assert found.line == Line(baud=9600, mode_e=True)
+    assert found.identification == "/XYZ5\\2METER"
+    assert [line.baud for line in tried] == [9600, 300, 300]
+
+
+def test_every_rate_is_tried_where_nothing_signs_on() -> None:
+    tried: list[Line] = []
+    found = sweep(_rated({Line(baud=2400): _meter}, tried), bauds=(9600, 4800, 2400))
+    assert (found.diagnosis, found.line) == (Diagnosis.FOUND, Line(baud=2400))
+    assert [line.baud for line in tried] == [9600, 300, 4800, 2400]
 
 
 def test_a_meter_is_found_behind_an_echo() -> None:

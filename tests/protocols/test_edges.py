@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 import pytest
 
 from bench.protocols import axdr
+from bench.protocols.acse import decode_acse
 from bench.protocols.ciphering import Keys, protect
 from bench.protocols.cosem_time import DateTime, decode_date_time
 from bench.protocols.data import Data, DataType
@@ -14,6 +15,11 @@ from bench.protocols.explain import explain
 from bench.protocols.hdlc import Address, Control, Frame, decode_frame
 from bench.protocols.hdlc_parameters import LinkParameters
 from bench.protocols.hdlc_reader import FrameReader
+from bench.protocols.values import UnexpectedData, as_elements, as_integer, as_octets
+from bench.protocols.wrapper import WrapperFrame, WrapperReader
+from bench.protocols.xdlms.apdu import decode_apdu
+from bench.protocols.xdlms.ciphered import ProtectedText
+from bench.protocols.xdlms.conformance import Conformance
 
 SNRM = Frame(Address(1), Address(16), Control.SNRM).to_bytes()
 
@@ -139,3 +145,137 @@ def test_an_application_message_is_told_apart_by_its_direction() -> None:
         frame = Frame(Address(1), Address(16), 0x10, llc + bytes.fromhex("c001c100010000010000ff0200"))
         said = explain(frame.to_bytes())
         assert any(word in line for line in said.lines), said.lines
+
+
+# -- what a decoder notes, and where
+
+
+@pytest.mark.parametrize(
+    ("octets", "rule", "offset", "detail"),
+    [
+        ("040405", "axdr.unused-bits", 2, "05"),  # four bits, and a one behind them
+        ("040c fff8", "axdr.unused-bits", 3, "f8"),
+        ("030200", "axdr.boolean", 1, "02"),
+    ],
+)
+def test_what_is_noted_of_a_value(octets: str, rule: str, offset: int, detail: str) -> None:
+    found = axdr.examine(bytes.fromhex(octets))[1]
+    assert (found[0].rule, found[0].offset) == (rule, offset)
+    assert detail in found[0].detail.lower()
+
+
+def test_a_length_of_four_octets_is_read_and_one_of_five_is_not() -> None:
+    value, (note,) = axdr.examine(bytes.fromhex("0984000000024142"))
+    assert value == axdr.octet_string(b"AB")
+    assert (note.rule, note.offset) == ("length.not-shortest", 1)
+    assert [item.rule for item in axdr.examine(bytes.fromhex("098500000000024142"))[1]] == [
+        "length.too-large"
+    ]
+
+
+def test_the_length_of_a_frame_fits_eleven_bits() -> None:
+    frame = Frame(Address(1), Address(16), Control.UA)
+    assert frame.to_bytes(length=0)[1:3] == b"\xa0\x00"
+    assert frame.to_bytes(length=0x7FF)[1:3] == b"\xa7\xff"
+    for length in (-1, 0x800):
+        with pytest.raises(ValueError, match="11 bits"):
+            frame.to_bytes(length=length)
+
+
+@pytest.mark.parametrize(
+    ("service", "rules"),
+    [(0, ["xdlms.service-error"]), (1, []), (19, []), (20, ["xdlms.service-error"])],
+)
+def test_the_service_of_a_confirmed_service_error(service: int, rules: list[str]) -> None:
+    _, deviations = decode_apdu(bytes([0x0E, service, 6, 1]))
+    assert [item.rule for item in deviations] == rules
+
+
+@pytest.mark.parametrize(
+    ("error_type", "value", "sound"),
+    # initiate 6, task 9 and other 10; change-scope 8 is not used
+    [
+        (6, 4, True),
+        (6, 5, False),
+        (8, 0, False),
+        (9, 4, True),
+        (9, 5, False),
+        (10, 0, True),
+        (10, 1, False),
+        (11, 0, False),
+    ],
+)
+def test_the_value_of_a_confirmed_service_error(error_type: int, value: int, sound: bool) -> None:
+    _, deviations = decode_apdu(bytes([0x0E, 1, error_type, value]))
+    assert [item.rule for item in deviations] == ([] if sound else ["xdlms.service-error"])
+
+
+@pytest.mark.parametrize(
+    ("state", "service", "rules"),
+    [
+        (1, 1, []),
+        (2, 6, []),
+        (0, 1, ["xdlms.exception"]),
+        (3, 1, ["xdlms.exception"]),
+        (1, 7, ["xdlms.exception"]),
+    ],
+)
+def test_the_numbers_of_an_exception(state: int, service: int, rules: list[str]) -> None:
+    _, deviations = decode_apdu(bytes([0xD8, state, service]))
+    assert [item.rule for item in deviations] == rules
+
+
+def test_names_of_services_are_their_bits_and_no_others() -> None:
+    assert Conformance.from_names(()) == Conformance(0)
+    assert Conformance.from_names(["get"]) == Conformance.GET
+    assert Conformance.from_names(["set", "action"]) == Conformance.SET | Conformance.ACTION
+
+
+@pytest.mark.parametrize("element", ["ac0480021122", "ac0481021122"])
+def test_a_password_is_a_charstring(element: str) -> None:
+    body = bytes.fromhex("a109060760857405080101" + "8a0207808b0760857405080201" + element)
+    _, deviations = decode_acse(b"\x60" + bytes([len(body)]) + body)
+    assert ("acse.authentication-choice" in [item.rule for item in deviations]) is element.startswith(
+        "ac0481"
+    )
+
+
+def test_a_message_is_whole_only_when_it_begins_one() -> None:
+    """The second half of a message may look like a whole one by itself."""
+    inner = WrapperFrame(1, 16, bytes.fromhex("d80102")).to_bytes()
+    whole = WrapperFrame(1, 16, b"\x00" + inner).to_bytes()
+    reader = WrapperReader()
+    assert reader.feed(whole[:9]) == []
+    assert reader.feed(whole[9:]) == [whole]
+    assert reader.feed(inner) == [inner]
+
+
+@pytest.mark.parametrize(
+    ("data", "number", "octets", "elements"),
+    [
+        (axdr.unsigned(5), 5, None, None),
+        (axdr.enum(7), 7, None, None),
+        (axdr.octet_string(b"AB"), None, b"AB", None),
+        (axdr.structure(axdr.unsigned(5)), None, None, 1),
+        (axdr.array(), None, None, 0),
+        (axdr.null_data(), None, None, None),
+    ],
+)
+def test_a_plain_value_is_taken_only_from_its_kind(
+    data: Data, number: int | None, octets: bytes | None, elements: int | None
+) -> None:
+    readers = ((as_integer, number), (as_octets, octets), (as_elements, elements))
+    for read, due in readers:
+        if due is None:
+            with pytest.raises(UnexpectedData, match=data.type.name):
+                read(data)
+        else:
+            found = read(data)
+            assert (len(found) if read is as_elements else found) == due  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(("control", "suite"), [(0x30, 0), (0x31, 1), (0x12, 2), (0xBF, 15)])
+def test_the_suite_of_a_protected_text(control: int, suite: int) -> None:
+    text = ProtectedText(security_control=control, invocation_counter=1, payload=b"")
+    assert text.suite == suite
+    assert text.to_bytes() == bytes([control, 0, 0, 0, 1])

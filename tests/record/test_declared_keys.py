@@ -58,6 +58,9 @@ def test_a_private_key_fits_its_curve(declaration_file: Path, value: bytes) -> N
         ({"mechanism": "hls-ecdsa"}, "suite 0 has none"),
         ({"mechanism": "hls-ecdsa", "suite": 2, "meter_public_key": "00" * 64}, "has 192"),
         ({"meter_public_key": "12"}, "meter_public_key"),
+        ({"mechanism": "lls", "context": "ln", "secret": "s", "lock_out_after": 3}, "or neither"),
+        ({"mechanism": "lls", "context": "ln", "secret": "s", "lock_out_s": 60.0}, "or neither"),
+        ({"lock_out_after": 3, "lock_out_s": 60.0}, "has no password"),
     ],
 )
 def test_an_association_that_cannot_be_is_refused(fields: dict[str, Any], says: str) -> None:

@@ -339,10 +339,13 @@ def test_defect_of_a_stranger(tmp_path: Path, name: str, title: str) -> None:
         ("nowhere.py:X", "there is no file"),
         ("{file}:Missing", "defines no 'Missing'"),
         ("{file}:Slow", "has no 'id'"),
+        ("{file}:Asking", "Asking is a class that cannot be built without arguments"),
+        ("{broken}:Any", "NameError: name 'nothing' is not defined"),
     ],
 )
 def test_what_a_bad_spec_says(tmp_path: Path, spec: str, message: str) -> None:
-    path = tmp_path / "mine.py"
-    path.write_text(FOREIGN)
+    path, broken = tmp_path / "mine.py", tmp_path / "broken.py"
+    path.write_text(f"{FOREIGN}\nclass Asking:\n    def __init__(self, size):\n        pass\n")
+    broken.write_text("nothing.at_all()\n")
     with pytest.raises(ValueError, match=message):
-        load(spec.format(file=path))
+        load(spec.format(file=path, broken=broken))

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from instruments.virtual.chroma_61xxx import VirtualChroma61xxx
 from instruments.virtual.fluke_6003a import VirtualFluke6003A
 from instruments.virtual.fluke_6105a import VirtualFluke6105A
 from instruments.virtual.hp_68xx import VirtualHp68xx
+from instruments.virtual.plant import PhaseOutput
 from instruments.virtual.pty_server import PtyServer
 from instruments.virtual.radian_rd import VirtualRadianRd
 from instruments.virtual.yokogawa_wt import VirtualWt333E
@@ -46,11 +48,33 @@ STANDARDS: dict[str, Twin] = {
 PAIRS = [(source, "zera-com5003") for source in SOURCES]
 PAIRS += [("fluke-6105a", standard) for standard in STANDARDS if standard != "zera-com5003"]
 VOLTAGE_ONLY = ("hp-68xx", "chroma-61xxx")
+WITHOUT_VOLTAGE_ANGLES = ("yokogawa-wt3xx", "zes-lmg670", "radian-rd")
+"""Standards whose known answers hold no angle between two voltages."""
 
 
-def checked(folder: Path, source: str, standard: str) -> list[Finding]:
+class OtherWay(ThreePhasePlant):
+    """One of the two instruments counts these angles the other way than its driver believes, or shows no sign."""
+
+    def __init__(self, what: str) -> None:
+        super().__init__()
+        self.what = what
+
+    def inputs(self) -> Sequence[PhaseOutput]:
+        return tuple(
+            replace(
+                phase,
+                voltage_angle_deg=phase.voltage_angle_deg * (-1 if self.what == "voltages" else 1),
+                current_lag_deg=abs((phase.current_lag_deg + 180.0) % 360.0 - 180.0)
+                if self.what == "unsigned"
+                else phase.current_lag_deg * (-1 if self.what == "currents" else 1),
+            )
+            for phase in self.terminals
+        )
+
+
+def checked(folder: Path, source: str, standard: str, plant: ThreePhasePlant | None = None) -> list[Finding]:
     """Return what `rig check` finds on the twins of two drivers."""
-    served, plant = Served(), ThreePhasePlant()
+    served, plant = Served(), plant or ThreePhasePlant()
 
     def resource(twin: Any) -> str:
         if isinstance(twin, VirtualRadianRd):  # octets, no lines: over a serial line as the real one
@@ -95,7 +119,14 @@ def test_the_conventions_of_source_and_standard_agree(tmp_path: Path, source: st
     lagging = [
         finding for finding in found if finding.tried.endswith("lagging 60°") and "current" in finding.tried
     ]
+    leading = [
+        finding for finding in found if finding.tried.endswith("leading 60°") and "current" in finding.tried
+    ]
+    assert len(leading) == len(lagging)
     not_tried = [finding.seen for finding in found if finding.seen.startswith("not tried")]
+    if standard in WITHOUT_VOLTAGE_ANGLES:
+        assert not_tried == ["not tried: this standard shows no angles between voltages"] * 2
+        return
     if source in VOLTAGE_ONLY:
         assert lagging == []
         assert "not tried: this source makes no current" in not_tried
@@ -103,3 +134,25 @@ def test_the_conventions_of_source_and_standard_agree(tmp_path: Path, source: st
         assert len(lagging) == 3
         assert not_tried == []
     assert found[-1].tried == "everything off"
+
+
+WRONG = [
+    (source, standard, what)
+    for source, standard in PAIRS
+    for what in ("voltages", "currents", "unsigned")
+    if not (what == "voltages" and standard in WITHOUT_VOLTAGE_ANGLES)
+    if not (what != "voltages" and source in VOLTAGE_ONLY)
+]
+
+
+@pytest.mark.parametrize(("source", "standard", "what"), WRONG, ids=[" ".join(case) for case in WRONG])
+def test_a_convention_the_other_way_is_found(tmp_path: Path, source: str, standard: str, what: str) -> None:
+    found = checked(tmp_path, source, standard, OtherWay(what))
+    wrong = {finding.tried for finding in found if not finding.right}
+    each = {
+        "voltages": {f"angle of U{n} against U1" for n in (2, 3)},
+        "currents": {f"current on L{n} {side} 60°" for n in (1, 2, 3) for side in ("lagging", "leading")},
+        "unsigned": {f"current on L{n} leading 60°" for n in (1, 2, 3)},
+    }
+    assert wrong == each[what]
+    assert all(finding.remedy for finding in found if not finding.right)

@@ -10,7 +10,7 @@ import pytest
 
 from bench.errors import BenchFault
 from bench.metrology.gate import Gate
-from bench.rig.pulses import ArmedGates, PulseWiring, check_stamps, compare_pulses, count_edges
+from bench.rig.pulses import ArmedGates, PulseResult, PulseWiring, check_stamps, compare_pulses, count_edges
 from bench.rig.two_witnesses import arm_calculators, compare
 from instruments.roles import ErrorReading, PhaseReading, Readings
 
@@ -138,6 +138,10 @@ class FakeRack:
     def still_loaded(self) -> None:
         pass
 
+    def readings(self) -> Readings:
+        self.clock.sleep(self.standard.start_reading())
+        return self.standard.collect_reading()
+
 
 def train(period_s: float = 1.0, until_s: float = 500.0, start_s: float = 0.3) -> list[float]:
     return [start_s + period_s * number for number in range(int((until_s - start_s) / period_s))]
@@ -193,6 +197,18 @@ def test_a_led_that_stops_leaves_the_neighbour_alone(stops_after: int) -> None:
     assert results["2"].readings == ()
     assert results["2"].edges_seen == stops_after
     assert results["2"].waited_s >= GATE.time_out_s
+
+
+def test_a_led_much_slower_than_its_neighbours_is_waited_for() -> None:
+    rack = FakeRack({1: train(), 2: train(), 3: train(1 / 0.7)})
+    slow = replace(WIRED[2], position="3", channel=3)
+    for wiring in (WIRED[2], slow):
+        rack.counter("counter").arm(wiring.channel, 5 * GATE.n_intervals + 1)
+    armed = ArmedGates(n_gates=5, sample=READING, started_s=0.0)
+    results = compare_pulses(rack, [WIRED[2], slow], {"2": GATE, "3": GATE}, armed)  # type: ignore[arg-type]
+    assert [len(result.readings) for result in results.values()] == [5, 5]
+    for reading in results["3"].readings:
+        assert 10 / reading["reference_energy_wh"] == pytest.approx(0.7, rel=1e-9)
 
 
 def test_a_position_whose_led_leads_nowhere_is_in_nobodys_way() -> None:
@@ -297,3 +313,19 @@ class TestTwoWitnesses:
         led = [float(int(at / 4) * 4) for at in train()]
         assert max(later - earlier for earlier, later in pairwise(led)) == 4.0
         self.see(led, led[2:])
+
+
+def test_a_rule_that_looks_again_is_asked_after_each_stage() -> None:
+    rack = FakeRack({1: train(), 2: train()})
+    wirings, asked = [WIRED[1], WIRED[2]], []
+    rack.error_calculator("standard").arm_error_test(CONSTANT, GATE.n_intervals)
+    rack.counter("counter").arm(2, 2 * GATE.n_intervals + 1)
+    armed = ArmedGates(n_gates=2, sample=READING, started_s=rack.clock.now())
+
+    def number(results: dict[str, PulseResult]) -> int:
+        asked.append({name: len(result.readings) for name, result in results.items()})
+        return min(6, 2 * len(asked) + 2)
+
+    results = compare_pulses(rack, wirings, {"1": GATE, "2": GATE}, armed, number=number)  # type: ignore[arg-type]
+    assert asked == [{"1": 2, "2": 2}, {"1": 4, "2": 4}, {"1": 6, "2": 6}]
+    assert [len(result.readings) for result in results.values()] == [6, 6]

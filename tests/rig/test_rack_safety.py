@@ -313,8 +313,9 @@ class TestWiring:
         rig.plant.lead = lambda phases: [
             replace(phase, current_lag_deg=-phase.current_lag_deg) for phase in phases
         ]
-        (found,) = self.wrong(rig)
-        assert found.startswith("current on L1 lagging 60°: The sign is reversed")
+        lagging, leading = self.wrong(rig)
+        assert lagging.startswith("current on L1 lagging 60°: The sign is reversed")
+        assert leading.startswith("current on L1 leading 60°: The sign is reversed")
 
     def test_a_current_angle_that_refers_to_u1(self, tmp_path, served) -> None:
         rig = SimulatedRig(tmp_path, served, phases=3)

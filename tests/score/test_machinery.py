@@ -360,3 +360,29 @@ def test_a_laboratory_that_cannot_be_built_is_an_error_of_the_trial(tmp_path: Pa
     result = run_trial(trial, Cold())
     assert result.grade is Grade.ERROR
     assert "there is no file" in result.note
+
+
+class _Falls:
+    """A laboratory that ends while it is tested, and a run that says FAILED of it."""
+
+    def __init__(self) -> None:
+        self._testing = False
+
+    def start(self, argv: Sequence[str], *, out: Path, err: Path) -> Any:
+        laboratory = argv[0] == "reference_meter.lab"
+        self._testing = self._testing or not laboratory
+        out.write_text("rig.toml\n")
+        err.write_text("Traceback (most recent call last):\nRuntimeError: broken\n")
+        return types.SimpleNamespace(
+            wait=lambda _: 7 if laboratory else 1,
+            running=lambda: laboratory and not self._testing,
+            signal=lambda _: None,
+        )
+
+
+def test_a_laboratory_that_falls_is_an_error_and_no_find() -> None:
+    (trial,) = trials_of([row()], (1,), choice_seed=1)
+    result = run_trial(trial, _Falls())
+    assert result.grade is Grade.ERROR
+    assert result.note == "the laboratory ended by itself, exit code 7"
+    assert result.told[-1] == "RuntimeError: broken"

@@ -6,7 +6,7 @@ a laboratory loads; the test of the file runs the rack once and looks at who fai
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -22,13 +22,15 @@ BAD = ("FAILED", "CONDITIONAL_FAIL")
 class Kept(NamedTuple):
     """A fault, the case that must find it, and the suite test that holds this case.
 
-    ``test`` is a file of the case's suite with a test's name: ``test_objects.py::test_mandatory``.
+    ``test`` is a file of the case's suite with a test's name: ``test_objects.py::test_mandatory``. ``reason`` is
+    what the reason of the verdict must hold.
     """
 
     slot: str
     mixin: type[Any]
     case: str
     test: str
+    reason: str = ""
 
     @property
     def node(self) -> str:
@@ -57,16 +59,20 @@ def run_rack(
     *options: str,
     each_its_own: bool = False,
     name: str = "RACK",
+    declare: Callable[[Path], None] | None = None,
 ) -> Ran:
     """Run the tests that the kept meters need over all of them and a sound one at the last position.
 
     ``file`` is the file of faults beside this one, ``name`` its rack; ``options`` go to the laboratory. With
     ``each_its_own`` a position runs its own test only, and there is no sound meter: much faster for long tests.
+    ``declare`` changes the declarations in the rack's folder before the run.
     """
     positions = len(kept) if each_its_own else len(kept) + 1
     words = ("--positions", str(positions), "--defect", f"{HERE / file}:{name}", "--until-stdin-closes")
     laboratory = LabProcess(*words, *options)
     try:
+        if declare is not None:
+            declare(laboratory.rig_path.parent)
         if each_its_own:
             tests = [f"{fault.node}[{position}-]" for position, fault in enumerate(kept, 1)]
         else:
@@ -96,6 +102,20 @@ def not_as_due(ran: Ran, kept: Sequence[Kept]) -> dict[int, set[str]]:
         case = kept[position - 1].case if position <= len(kept) else ""
         if not here or any(name != case and not name.startswith(f"{case}/") for name in here):
             wrong[position] = here
+    return wrong
+
+
+def other_reasons(ran: Ran, kept: Sequence[Kept], *outcomes: str) -> dict[int, list[str]]:
+    """Return the reasons at each position whose own case did not end so for the reason it should."""
+    wrong: dict[int, list[str]] = {}
+    for position, fault in enumerate(kept, 1):
+        reasons = [
+            item["reason"]
+            for item in ran.verdicts()
+            if item["position"] == str(position) and item["outcome"] in (outcomes or BAD)
+        ]
+        if not any(fault.reason in reason for reason in reasons):
+            wrong[position] = reasons
     return wrong
 
 

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
-from bench.protocols.sts.fields import ALL_REGISTERS, ClearCredit, InitiateTest
+from bench.protocols.sts.fields import ALL_REGISTERS, ClearCredit, InitiateTest, TokenFields, WriteExtended
 from bench.protocols.sts.opener import OpenedToken
 from reference_meter.front_panel.display import Display
 from reference_meter.front_panel.keypad import BACKSPACE, Keypad
+from reference_meter.payment.extended_set import ExtendedSet
 from reference_meter.payment.gateway import Gateway
 from reference_meter.payment.switch_test import RECORD, SwitchTest
-from reference_meter.payment.token_application import TokenApplication
+from reference_meter.payment.token_application import Refusal, TokenApplication
 from reference_meter.payment.token_result import TokenResult
 from reference_meter.supply.power_limiter import PowerLimiter
 from tests.suites.kept_rack import Kept, rack
@@ -79,6 +81,29 @@ class EndsLock(TokenApplication):
         return super().initiate_test(opened, fields)
 
 
+class ShortGroup(Display):
+    """Show the last four digits of a supply group code: the field has no room for more."""
+
+    def show_information(self, text: str) -> None:
+        super().show_information(re.sub(r"SGC \d\d", "SGC ", text))
+
+
+class OctetOfValue(ExtendedSet):
+    """Keep eight of the ten bits of a control value."""
+
+    def write(self, fields: WriteExtended) -> None:
+        super().write(replace(fields, value=fields.value & 0xFF))
+
+
+class NeverUsedUp(TokenApplication):
+    """Take a token that writes a control value as often as it is entered."""
+
+    def validate(self, fields: TokenFields) -> Refusal:
+        refusal = super().validate(fields)
+        again = isinstance(fields, WriteExtended) and refusal is TokenResult.USED_ERROR
+        return None if again else refusal
+
+
 KEPT = (
     Kept("power_limiter", MantissaOnly, "sts/limits_shown", "test_power_limit.py::test_limits_shown"),
     Kept("token_application", ClearsWhatever, "sts/clear_credit", "test_management.py::test_clear_credit"),
@@ -93,5 +118,14 @@ KEPT = (
     Kept("display", FrozenCredit, "sts/credit_told", "test_gateway_report.py::test_credit_told"),
     Kept("keypad", NoCorrection, "sts/correction_key", "test_token_format.py::test_correction_key"),
     Kept("token_application", EndsLock, "sts/lock_out", "test_lock_out.py::test_lock_out"),
+    Kept("display", ShortGroup, "sts/key_parameters_shown", "test_class_1.py::test_key_parameters_shown"),
 )
 RACK = rack("TOKENS", KEPT)
+
+#: Meters that take the extended token set.
+EXTENDED_TEST = "test_extended_set.py::test_extended_token_set"
+EXTENDED = (
+    Kept("extended_set", OctetOfValue, "sts/extended_token_set/shown", EXTENDED_TEST),
+    Kept("token_application", NeverUsedUp, "sts/extended_token_set", EXTENDED_TEST),
+)
+EXTENDED_RACK = rack("EXTENDED", EXTENDED)

@@ -63,6 +63,21 @@ class TariffIndexAsHex(DecoderKey):
         self.tariff_index = f"{change.tariff_index:02x}"
 
 
+class RevisionOfThreeBits(DecoderKey):
+    """Keep the key revision in three bits."""
+
+    def take_parameters(self, change: KeyChange) -> None:
+        super().take_parameters(change)
+        self.key_revision_number &= 7
+
+
+class ExpiredABlockEarly(TokenApplication):
+    """Refuse the tokens of the last block before the expiry."""
+
+    def expired(self, tid: int) -> bool:
+        return super().expired(tid + (1 << 16))
+
+
 class ExpiryOfCreditOnly(TokenApplication):
     """Refuse credit under an expired key, and nothing else."""
 
@@ -129,6 +144,13 @@ KEPT = (
         "sts/key_change_one_parameter/parameters",
         "test_key_change.py::test_one_parameter",
     ),
+    Kept(
+        "decoder_key",
+        RevisionOfThreeBits,
+        "sts/key_change_one_parameter/parameters",
+        "test_key_change.py::test_one_parameter",
+    ),
+    Kept("token_application", ExpiredABlockEarly, "sts/key_expiry", "test_key_types.py::test_key_expiry"),
     Kept("token_application", ExpiryOfCreditOnly, "sts/key_expiry", "test_key_types.py::test_key_expiry"),
     Kept(
         "token_application",

@@ -14,8 +14,20 @@ from tests.suites.suites_process import Ran, run_command, suites_command
 
 HERE = Path(__file__).parent
 FRAMINGS = ("hdlc", "wrapper")
-FILES = ("test_hdlc_frames.py", "test_association_opening.py", "test_objects.py")
-SOME = "frame_n1 or frame_p1 or open_1 or open_5 or mandatory"
+FILES = (
+    "test_hdlc_frames.py",
+    "test_association_opening.py",
+    "test_objects.py",
+    "test_object_services.py",
+    "test_security.py",
+    "test_security_identity.py",
+    "test_monitor.py",
+)
+SOME = (
+    "frame_n1 or frame_p1 or open_1 or open_5 or mandatory or key_transfer_p1 or counter_power or monitor"
+    f" or (pdu_sizes and not sizes[{len(BEHAVIOURS)}-])"  # octet by octet, an object list takes its time
+)
+MONITOR = "dlms/monitor"
 LARGEST_KIB = 600 * 1024
 SOUND = {"PASSED", "INAPPLICABLE"}
 #: Nobody can be found behind it, or what it says is nobody's frame: our trouble, as far as anyone can tell.
@@ -46,9 +58,13 @@ def run(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 
 
 def at(run: Ran, behaviour: str) -> set[str]:
-    """Return the outcomes at the position of a behaviour."""
+    """Return the outcomes at the position of a behaviour; what the monitor says of all of them stands apart."""
     number = next(number for number, kind in enumerate(BEHAVIOURS, 1) if kind.__name__ == behaviour)
-    found = {item["outcome"] for item in run.verdicts() if item["position"].endswith(str(number))}
+    found = {
+        item["outcome"]
+        for item in run.verdicts()
+        if item["position"].endswith(str(number)) and not item["case"].startswith(MONITOR)
+    }
     assert found
     return found
 
@@ -57,6 +73,13 @@ def test_nobody_is_blamed_where_nobody_answers(run: Ran) -> None:
     for behaviour in sorted(NO_METER):
         assert at(run, behaviour) <= {"ERROR", "INAPPLICABLE"}, (behaviour, run.outcomes())
         assert "ERROR" in at(run, behaviour)
+    numbers = [number for number, kind in enumerate(BEHAVIOURS, 1) if kind.__name__ in NO_METER]
+    watched = [item for item in run.verdicts("FAILED") if item["case"].startswith(MONITOR)]
+    assert not [item for item in watched if int(item["position"]) in numbers]
+
+
+def test_no_case_trips_over_what_it_is_told(run: Ran) -> None:
+    assert not [item for item in run.verdicts() if "crashed" in item["reason"]]
 
 
 def test_wrong_answers_are_the_meters_fault_and_end(run: Ran) -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from tests.reference_meter.lab.lab_process import LabProcess
 from tests.suites.kept_rack import not_as_due, run_rack
-from tests.suites.rack_of_token_defects import KEPT
+from tests.suites.rack_of_token_defects import EXTENDED, KEPT
 from tests.suites.rack_of_token_neighbours import KEPT as NEIGHBOURS
 from tests.suites.suites_process import Ran, RunSuites
 
@@ -23,6 +23,19 @@ def rack(tmp_path_factory: pytest.TempPathFactory) -> Ran:
 
 def test_each_fault_is_found_at_its_position_and_nowhere_else(rack: Ran) -> None:
     assert not_as_due(rack, KEPT) == {}, rack.outcomes()
+
+
+def test_faults_of_the_extended_set_are_found(tmp_path: Path) -> None:
+    options = ("--configuration", "extended-tokens")
+    ran = run_rack(
+        "rack_of_token_defects.py",
+        EXTENDED,
+        tmp_path,
+        *options,
+        each_its_own=True,
+        name="EXTENDED_RACK",
+    )
+    assert not_as_due(ran, EXTENDED) == {}, ran.outcomes()
 
 
 def test_neighbours_of_the_catalogue_are_found_where_they_are(tmp_path: Path) -> None:

@@ -78,10 +78,13 @@ def _change_credit(meter: Meter, change_wh: float) -> None:
     account = meter.account
     if account.overflows(change_wh):
         raise AccessError(DataAccessResult.OTHER_REASON)
-    if change_wh >= 0:
-        account.add_wh(change_wh)
-    else:
-        account.debit_wh(-change_wh)
+    with meter.memory.together():
+        before = account.token_reading()
+        if change_wh >= 0:
+            account.add_wh(change_wh)
+        else:
+            account.debit_wh(-change_wh)
+        account.record_change(before, actor="remote")
 
 
 def _update_amount(meter: Meter, value: Data) -> None:

@@ -19,7 +19,6 @@ from bench.protocols.axdr import (
     octet_string,
     structure,
 )
-from bench.protocols.cosem_time import ClockStatus
 from bench.protocols.xdlms.results import DataAccessResult
 from reference_meter.dlms.access_error import AccessError
 from reference_meter.dlms.model.cosem_object import (
@@ -31,35 +30,28 @@ from reference_meter.dlms.model.cosem_object import (
     columns,
     cosem_object,
 )
-from reference_meter.dlms.model.kept import kept, kept_value
+from reference_meter.dlms.model.kept import kept
+from reference_meter.events.alarms import ALL, FILTER, TAMPER
 from reference_meter.events.condition_table import EventRules
 from reference_meter.events.conditions import RESPONSES
 from reference_meter.events.event_logs import Log
+from reference_meter.events.register_monitors import ALARM_DESCRIPTOR
 from reference_meter.profiles.event_rows import CODES, code_of
+from reference_meter.profiles.histories import FAILURE_DURATION, last_failure_s
 from reference_meter.profiles.standard import profile_status
 
 if TYPE_CHECKING:
     from reference_meter.meter import Meter
 
-CLOCK_INVALID, BATTERY_LOW, TAMPER = 0x01, 0x02, 0x2000
-"""Bits of error and alarm register (IDIS alarm register 1, from memory)."""
 ALARM_REGISTER = "0-0:97.98.0"
 TAMPER_RESPONSES = "0-0:96.11.128"
 """What each tamper event does beside its record, a range that the Blue Book leaves to the maker."""
-_FILTER = "alarm filter"
-_ALL = double_long_unsigned(0xFFFFFFFF)
 _WORD = 0xFFFF
 _TAMPERS = {CODES[row.started]: row.name for row in EventRules().conditions() if row.tamper}
 
 
-def _errors(meter: Meter) -> int:
-    clock = CLOCK_INVALID if meter.clock.status & ClockStatus.INVALID_VALUE else 0
-    return clock | (BATTERY_LOW if "battery low" in meter.conditions.active else 0)
-
-
 def _alarms(meter: Meter) -> Data:
-    bits = _errors(meter) | (TAMPER if meter.conditions.alarms else 0)
-    return double_long_unsigned(bits & kept_value(meter, _FILTER, _ALL).number())
+    return double_long_unsigned(meter.alarms.bits())
 
 
 def _set_alarms(meter: Meter, value: Data) -> None:
@@ -114,6 +106,7 @@ EVENTS: tuple[CosemObject, ...] = (
     _shown("0-0:96.10.1", "profile status", profile_status),
     *(_shown(obis, f"last {log} event", partial(code_of, log=log)) for obis, log in _LAST),
     _shown("0-0:96.7.21", "number of power failures", partial(_count, name="power failure")),
+    _shown(FAILURE_DURATION, "duration of the last power failure", last_failure_s),
     _shown("0-0:96.15.1", "number of tamper events", _all_tampers),
     *(_shown(obis, f"counter of {name}", partial(_count, name=name)) for obis, name in _COUNTED),
     _shown(
@@ -122,7 +115,7 @@ EVENTS: tuple[CosemObject, ...] = (
         lambda meter: long_unsigned(round(meter.board.senses.battery_v * 100)),
     ),
     _shown("0-1:96.1.0", "communication module", lambda meter: _text(meter.board.senses.module)),
-    _shown("0-0:97.97.0", "error register", lambda meter: double_long_unsigned(_errors(meter))),
+    _shown("0-0:97.97.0", "error register", lambda meter: double_long_unsigned(meter.alarms.errors())),
     cosem_object(
         1,
         0,
@@ -140,7 +133,24 @@ EVENTS: tuple[CosemObject, ...] = (
             ),
         ),
     ),
-    cosem_object(1, 0, "0-0:97.98.10", "alarm filter", (kept(2, "value", _FILTER, _ALL),)),
+    cosem_object(
+        1,
+        0,
+        ALARM_DESCRIPTOR,
+        "alarm descriptor",
+        (
+            Attribute(
+                index=2,
+                name="value",
+                read=lambda meter: double_long_unsigned(meter.alarms.descriptor),
+                readers=KNOWN_CLIENTS,
+                write=lambda meter, value: meter.alarms.take_back(value.number()),
+                writers=MANAGEMENT,
+                types=frozenset({DataType.DOUBLE_LONG_UNSIGNED}),
+            ),
+        ),
+    ),
+    cosem_object(1, 0, "0-0:97.98.10", "alarm filter", (kept(2, "value", FILTER, ALL),)),
     cosem_object(
         1,
         0,

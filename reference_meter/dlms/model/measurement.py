@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from bench.protocols.axdr import Data, DataType, double_long_unsigned, enum, integer, long_unsigned, structure
 from reference_meter.dlms.model.cosem_object import CosemObject, Method, Read, columns, cosem_object
+from reference_meter.metering.energies import phase_name
 
 if TYPE_CHECKING:
     from reference_meter.meter import Meter
@@ -119,6 +120,11 @@ MEASUREMENT: tuple[CosemObject, ...] = (
 )
 
 
+def counted(value: int) -> Data:
+    """Return an energy register, which goes on from zero when it is full."""
+    return double_long_unsigned(value % 2**32)
+
+
 def phase_registers(elements: int) -> tuple[CosemObject, ...]:
     """Return the registers of each phase of a meter with several elements; phase 1 stands in `MEASUREMENT`."""
     if elements == 1:
@@ -133,7 +139,13 @@ def _phase(element: int) -> tuple[CosemObject, ...]:
     def power(meter: Meter) -> Data:
         return scaled_32(meter.metering.element_power_w(meter.board.elements()[element]), 0)
 
-    rows = [register(f"1-0:{group + 1}.7.0", f"active power import L{number}", power, 0, UNIT_W)]
+    def energy(meter: Meter) -> Data:
+        return counted(meter.energies.reading(phase_name(element)))
+
+    rows = [
+        register(f"1-0:{group + 1}.7.0", f"active power import L{number}", power, 0, UNIT_W),
+        register(f"1-0:{group + 1}.8.0", f"active energy import L{number}", energy, 0, UNIT_WH),
+    ]
     if element > 0:
         rows += [
             register(

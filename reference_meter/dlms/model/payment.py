@@ -52,6 +52,7 @@ from reference_meter.dlms.model.credit_objects import (
     threshold,
 )
 from reference_meter.payment.account import CREDIT_MODE, PREPAYMENT, EmergencyCredit
+from reference_meter.profiles.histories import token_status
 
 if TYPE_CHECKING:
     from reference_meter.meter import Meter
@@ -241,7 +242,7 @@ def _token_time(meter: Meter) -> Data:
 
 def _token_status(meter: Meter) -> Data:
     """Return status_code and data_value; the latter holds the meter's number of the STS result in 8 bits."""
-    return structure(enum(meter.gateway.status), bit_string(f"{meter.gateway.result_number:08b}"))
+    return token_status(int(meter.gateway.status), meter.gateway.result_number)
 
 
 def _enter(meter: Meter, value: Data) -> None:

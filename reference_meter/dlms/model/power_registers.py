@@ -5,7 +5,6 @@ Reactive power is that of the fundamentals, positive where the current lags.
 
 from __future__ import annotations
 
-import math
 from typing import TYPE_CHECKING
 
 from reference_meter.dlms.model.cosem_object import CosemObject
@@ -20,15 +19,6 @@ UNIT_VA, UNIT_VAR = 28, 29
 def reactive_power_var(meter: Meter) -> float:
     """Return the reactive power of all elements, positive for inductive loads."""
     return meter.metering.reactive_power_var()
-
-
-def apparent_power_va(meter: Meter) -> float:
-    """Return the sum of U times I of all elements."""
-    metering = meter.metering
-    return math.fsum(
-        metering.voltage_v(number) * metering.current_a(number)
-        for number in range(len(meter.board.elements()))
-    )
 
 
 POWERS: tuple[CosemObject, ...] = (
@@ -60,5 +50,5 @@ POWERS: tuple[CosemObject, ...] = (
         0,
         UNIT_VAR,
     ),
-    register("1-0:9.7.0", "apparent power", lambda meter: scaled_32(apparent_power_va(meter), 0), 0, UNIT_VA),
+    register("1-0:9.7.0", "apparent power", lambda meter: scaled_32(meter.metering.apparent_power_va(), 0), 0, UNIT_VA),
 )

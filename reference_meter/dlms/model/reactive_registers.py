@@ -1,12 +1,12 @@
-"""Registers of reactive energy (Blue Book class 3): of lagging and of leading currents, unit 32 (varh)."""
+"""Registers of reactive energy by direction and quadrant, and of apparent energy (class 3; units 32 varh, 31 VAh)."""
 
 from __future__ import annotations
 
-from bench.protocols.axdr import double_long_unsigned
 from reference_meter.dlms.model.cosem_object import CosemObject
-from reference_meter.dlms.model.measurement import register
+from reference_meter.dlms.model.measurement import counted, register
+from reference_meter.metering.energies import APPARENT_EXPORT, APPARENT_IMPORT, QUADRANTS
 
-UNIT_VARH = 32
+UNIT_VAH, UNIT_VARH = 31, 32
 
 
 def reactive_energy(reactive_class: str) -> tuple[CosemObject, ...]:
@@ -17,15 +17,29 @@ def reactive_energy(reactive_class: str) -> tuple[CosemObject, ...]:
         register(
             "1-0:3.8.0",
             "reactive energy import",
-            lambda meter: double_long_unsigned(meter.registers.inductive_reading_varh() % 2**32),
+            lambda meter: counted(meter.registers.inductive_reading_varh()),
             0,
             UNIT_VARH,
         ),
         register(
             "1-0:4.8.0",
             "reactive energy export",
-            lambda meter: double_long_unsigned(meter.registers.capacitive_reading_varh() % 2**32),
+            lambda meter: counted(meter.registers.capacitive_reading_varh()),
             0,
             UNIT_VARH,
         ),
+        *(
+            _energy(f"1-0:{group}.8.0", f"reactive energy, {name}", name, UNIT_VARH)
+            for group, name in enumerate(QUADRANTS, start=5)
+        ),
     )
+
+
+def _energy(obis: str, title: str, name: str, unit: int) -> CosemObject:
+    return register(obis, title, lambda meter: counted(meter.energies.reading(name)), 0, unit)
+
+
+APPARENT: tuple[CosemObject, ...] = (
+    _energy("1-0:9.8.0", "apparent energy import", APPARENT_IMPORT, UNIT_VAH),
+    _energy("1-0:10.8.0", "apparent energy export", APPARENT_EXPORT, UNIT_VAH),
+)

@@ -1,4 +1,4 @@
-"""The supply switch as DLMS sees it: disconnect control, limiter, schedule, friendly hours (classes 70, 71, 22, 20).
+"""The supply switch as DLMS sees it: disconnect control, limiter, friendly hours (classes 70, 71, 20).
 
 Facts: dual_standard_meter.md §3.1 and §3.2. The arbitrator (class 68) stands in its own file.
 """
@@ -50,14 +50,10 @@ if TYPE_CHECKING:
 _T = DataType
 DISCONNECT_CONTROL = "0-0:96.3.10"
 LIMITER = "0-0:17.0.0"
-DISCONNECT_SCHEDULE = "0-0:15.0.1"
 FRIENDLY_CALENDAR, FRIENDLY_DAYS = "0-0:13.0.1", "0-0:11.0.1"
 _SCRIPTS_LN = Obis("0-0:10.0.106").to_bytes()
 _POWER_LN = Obis("1-0:1.7.0").to_bytes()
 _REGISTER_CLASS = 3
-_SINGLE_ACTION = 1
-_TIME_OCTETS, _DATE_OCTETS = 4, 5
-_EXECUTIONS_MAX = 10
 _INTEGER = frozenset({_T.INTEGER})
 
 
@@ -207,67 +203,6 @@ _LIMITER = cosem_object(
 )
 
 
-# --- schedule -----------------------------------------------------------------------------------------
-
-
-def _script(meter: Meter) -> Data:
-    return _action(meter.disconnect_schedule.script)
-
-
-def _set_script(meter: Meter, value: Data) -> None:
-    parts = value.items()
-    if [part.type for part in parts] != [_T.OCTET_STRING, _T.LONG_UNSIGNED]:
-        raise AccessError(DataAccessResult.TYPE_UNMATCHED)
-    if parts[0].octets() != _SCRIPTS_LN or parts[1].number() not in (1, 2):
-        raise AccessError(DataAccessResult.OTHER_REASON)
-    meter.disconnect_schedule.set(script=parts[1].number())
-
-
-def _executions(meter: Meter) -> Data:
-    return array(
-        *(structure(octet_string(at), octet_string(on)) for at, on in meter.disconnect_schedule.times)
-    )
-
-
-def _set_executions(meter: Meter, value: Data) -> None:
-    times = []
-    for row in value.items():
-        parts = row.items() if row.type is _T.STRUCTURE else ()
-        if [part.type for part in parts] != [_T.OCTET_STRING, _T.OCTET_STRING]:
-            raise AccessError(DataAccessResult.TYPE_UNMATCHED)
-        times.append((parts[0].octets(), parts[1].octets()))
-    if len(times) > _EXECUTIONS_MAX or not all(_sound_time(*pair) for pair in times):
-        raise AccessError(DataAccessResult.OTHER_REASON)
-    meter.disconnect_schedule.set(times=times)
-
-
-def _sound_time(at_octets: bytes, on_octets: bytes) -> bool:
-    if (len(at_octets), len(on_octets)) != (_TIME_OCTETS, _DATE_OCTETS):
-        return False
-    hour, minute, second, _ = at_octets
-    month, day, weekday = on_octets[2:]
-    any_of = 0xFF
-    return (
-        all(part < size or part == any_of for part, size in ((hour, 24), (minute, 60), (second, 60)))
-        and (1 <= month <= 12 or month == any_of)
-        and (1 <= day <= 31 or day == any_of)
-        and (1 <= weekday <= 7 or weekday == any_of)
-    )
-
-
-_SCHEDULE = cosem_object(
-    22,
-    0,
-    DISCONNECT_SCHEDULE,
-    "disconnect schedule",
-    (
-        _writable(2, "executed_script", _script, _set_script, _T.STRUCTURE),
-        *columns((("type", fixed(enum(_SINGLE_ACTION))),), first=3),
-        _writable(4, "execution_time", _executions, _set_executions, _T.ARRAY),
-    ),
-)
-
-
 # --- friendly hours -----------------------------------------------------------------------------------
 
 _NO_SEASON = array(structure(octet_string(b"S1"), NEVER, octet_string(b"W1")))
@@ -366,4 +301,4 @@ _FRIENDLY = (
     ),
 )
 
-SUPPLY: tuple[CosemObject, ...] = (_CONTROL, _LIMITER, _SCHEDULE, *_FRIENDLY, ARBITRATOR)
+SUPPLY: tuple[CosemObject, ...] = (_CONTROL, _LIMITER, *_FRIENDLY, ARBITRATOR)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -58,6 +59,77 @@ def test_a_changed_vector_fails_and_says_what_differs(
     (result,) = check_document({"vectors": [vector]})
     assert result.name == "CTSA10 step 4"
     assert complaint in "; ".join(result.differences)
+
+
+#: What a vector may say without the check comparing it: remarks, and what the token does not carry.
+UNCOMPARED = {("inputs", "note"), ("inputs", "unit"), ("inputs", "kct_count")}
+COMPARED = ("inputs", "intermediates", "expected_token", "algorithm")
+
+
+def facts(part: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[tuple[Any, ...], Any]]:
+    """Yield every number and text of a vector with the way to it."""
+    if isinstance(part, dict):
+        for name, value in part.items():
+            yield from facts(value, (*path, name))
+    else:
+        yield path, part
+
+
+def other(value: Any) -> Any:
+    """Return another value of the same kind; of an amount or limit one that its coding does not round away."""
+    if isinstance(value, bool):
+        return not value
+    if isinstance(value, int):
+        return value + 1 if value < 100 else value + value // 2
+    return value[:-1] + ("2" if value.endswith("1") else "1")
+
+
+def test_every_fact_of_a_vector_counts(vector_document: dict[str, Any]) -> None:
+    """In one vector of each class, subclass and field: with that field changed it does not pass any more."""
+    tried: set[tuple[Any, ...]] = set()
+    unnoticed = set()
+    for vector in vector_document["vectors"]:
+        kind = (vector["inputs"]["class"], vector["inputs"]["subclass"])
+        for path, value in facts({name: vector[name] for name in COMPARED if name in vector}):
+            if (kind, path) in tried or path in UNCOMPARED:
+                continue
+            tried.add((kind, path))
+            spoiled = copy.deepcopy(vector)
+            place = spoiled
+            for name in path[:-1]:
+                place = place[name]
+            place[path[-1]] = other(value)
+            (result,) = check_document({"vectors": [spoiled]})
+            if not result.differences:
+                unnoticed.add((*kind, *path))
+    assert len(tried) > 500
+    assert unnoticed == set()
+
+
+@pytest.mark.parametrize(
+    "group", ["crc16", "ea07_sample_tables", "misty1_rfc2994", "tid", "meter_pan", "amount_field"]
+)
+def test_every_fact_of_a_primitive_counts(vector_document: dict[str, Any], group: str) -> None:
+    content = vector_document["primitives"][group]
+    for item in content if isinstance(content, list) else [content]:
+        for key in item.keys() & PRIMITIVE_FACTS:
+            (result,) = check_document({"primitives": {group: {**item, key: other(item[key])}}})
+            assert result.differences, (key, item[key])
+
+
+PRIMITIVE_FACTS = {
+    *(
+        "data_hex",
+        "crc_hex",
+        "key_hex",
+        "data_block_hex",
+        "encrypted_block_hex",
+        "token66_hex",
+        "token_decimal",
+    ),
+    *("plaintext_hex", "ciphertext_hex", "tid", "bits", "time", "credit_crc_hex", "rnd"),
+    *("valid", "expected_check_digit", "iin", "drn_iain", "field_hex", "decoded_least_units"),
+}
 
 
 def test_a_difference_in_key_material_is_not_shown(vector_document: dict[str, Any]) -> None:

@@ -50,13 +50,13 @@ def _playing(bench: CaseBench, transport: str = "tcp") -> Iterator[tuple[Wrapper
     )
     player = WrapperPlayer(link, ends)
     aarq = request_of(bench).to_bytes()
-    before = after = player.prove_alive(aarq, patience_s=ends.response_time_out_s)
-    if before.alive:
-        try:
+    try:
+        before = after = player.prove_alive(aarq, patience_s=ends.response_time_out_s)
+        if before.alive:
             yield player, aarq
             after = player.prove_alive(aarq)
-        finally:
-            link.close()
+    finally:
+        link.close()
     elsewhere = None
     if before.alive and not after.alive and link is not bench.position.link:
         elsewhere = bench.position.line.prove_alive(association).alive

@@ -92,7 +92,7 @@ def stories(declaration: Declaration) -> tuple[Story, ...]:
                do("payment_mode", mode="credit"), close, do("set_credit", wh=100), empty, cut,
                do("payment_mode", mode="prepayment"), do("wait", s=grace_s + MORE_S), disconnect,
                do("payment_mode", mode="credit"), cut, do("payment_mode", mode="prepayment"), reconnect,
-               do("set_credit", wh=1000), close),
+               do("set_credit", wh=1000), do("wait", s=grace_s + MORE_S), close),
         _story("S10", "scheduled disconnect", "schedule tokens", do("schedule", in_s=4), do("wait", s=MORE_S),
                token, do("button"), do("schedule"), reconnect, close),
         _story("S11", "welded contact", "", do("bridge", closed=True), disconnect, do("wait", s=MORE_S),

@@ -50,5 +50,11 @@ POWERS: tuple[CosemObject, ...] = (
         0,
         UNIT_VAR,
     ),
-    register("1-0:9.7.0", "apparent power", lambda meter: scaled_32(meter.metering.apparent_power_va(), 0), 0, UNIT_VA),
+    register(
+        "1-0:9.7.0",
+        "apparent power",
+        lambda meter: scaled_32(meter.metering.apparent_power_va(), 0),
+        0,
+        UNIT_VA,
+    ),
 )

@@ -7,7 +7,7 @@ whole search is bounded by the number of attempts.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from bench.errors import LinkError
@@ -119,6 +119,7 @@ class _Seen:
     echo: bool = False
     garbage: bool = False
     frames: bool = False
+    asked: set[bytes] = field(default_factory=set)
 
 
 def sweep(
@@ -196,6 +197,7 @@ def _addresses(link: Link, line: Line, seen: _Seen, time_out_s: float) -> Found 
 def _ask(link: Link, sent: bytes, seen: _Seen, time_out_s: float) -> bytes:
     """Send, and return what comes back without the echo of a line that has one."""
     seen.attempts += 1
+    seen.asked.add(sent)
     link.send(sent)
     clock = link.clock
     deadline_s = clock.now() + time_out_s
@@ -217,7 +219,13 @@ def _ask(link: Link, sent: bytes, seen: _Seen, time_out_s: float) -> bytes:
 def _read(answer: bytes, client: int, line: Line, seen: _Seen) -> Found | None:
     if not answer:
         return None
-    frames = [decode_frame(raw) for raw in FrameReader().feed(answer)]
+    raws = FrameReader().feed(answer)
+    others = [raw for raw in raws if raw not in seen.asked]
+    if len(others) < len(raws):
+        seen.echo = True  # late, of an earlier question
+        if not others:
+            return None
+    frames = [decode_frame(raw) for raw in others]
     sound = [item.frame for item in frames if item.frame is not None and item.clean]
     if not sound:
         seen.garbage = True

@@ -9,7 +9,7 @@ from typing import Any
 from bench.errors import LinkError
 from bench.meter.link import Link
 from bench.meter.liveness import PATIENCE_S, Liveness, prove_alive
-from bench.meter.wrapper_session import WrapperEndpoints
+from bench.meter.wrapper_session import SLOW_ANSWER, WrapperEndpoints
 from bench.protocols.wrapper import HEADER_LENGTH, WrapperFrame, WrapperReader
 
 LONGEST_STEP = 1 << 16
@@ -80,11 +80,14 @@ class WrapperPlayer:
         )
         return received
 
-    @staticmethod
-    def _collect(line: Link, patience_s: float) -> bytes:
-        """Receive until the line is quiet; a whole answer shortens the wait. Bounded in time and octets."""
-        clock = line.clock
+    def _collect(self, line: Link, patience_s: float) -> bytes:
+        """Receive until the line is quiet; a whole answer shortens the wait. Bounded in time and octets.
+
+        An answer that has begun may go on as long as a session would wait for it.
+        """
+        clock, time_out_s = line.clock, self.ends.response_time_out_s
         deadline_s = clock.now() + patience_s
+        last_s = deadline_s + SLOW_ANSWER * time_out_s
         reader, received = WrapperReader(), b""
         while len(received) < LONGEST_STEP and clock.now() < deadline_s:
             try:
@@ -95,8 +98,11 @@ class WrapperPlayer:
             if not octets:
                 break
             received += octets
-            if reader.feed(octets) and not reader.pending:
-                deadline_s = min(deadline_s, clock.now() + GRACE_S)
+            whole = reader.feed(octets)
+            if reader.pending:
+                deadline_s = max(deadline_s, min(last_s, clock.now() + time_out_s))
+            elif whole:
+                deadline_s = clock.now() + min(patience_s, GRACE_S)
         return received
 
     def hang_up(self) -> None:

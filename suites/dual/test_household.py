@@ -116,7 +116,7 @@ def test_friendly_debt(bench: CaseBench) -> None:
     needs=NEEDS,
     alters=ALTERS,
     spends=Spends(token_identifiers=4, credit_wh=6_000),
-    stage=Stage.CLOSING,
+    stage=Stage.MEMORY,
 )
 def test_clock_set_under_load(bench: CaseBench) -> None:
     """Set the clock forward and back under load; enter a token that comes from days ahead of the clock."""

@@ -18,7 +18,7 @@ from bench.judgement.fields import MalformedObservation, number, numbers, positi
 from bench.judgement.reactive import reactive_requirement
 from bench.judgement.registry import Context, judge
 from bench.record.declaration import Declaration
-from bench.record.model import Judgement, Observation, Outcome, Requirement
+from bench.record.model import Judgement, Observation, Outcome, Requirement, Topic
 from bench.standards.limits import NoLimit
 from bench.standards.no_load import NoLoadTest, no_load_test
 from bench.standards.starting_current import StartingCurrent, starting_current, starting_window_s
@@ -74,7 +74,7 @@ def reactive_no_load_of(declaration: Declaration, resolution_varh: float) -> NoL
 
 def reactive_start_requirement(declaration: Declaration) -> Requirement:
     """Return the demand on the starting current of reactive energy."""
-    found = reactive_requirement(declaration)
+    found = replace(reactive_requirement(declaration), topic=Topic.START)
     try:
         rule = reactive_start_of(declaration)
     except NoLimit:
@@ -84,7 +84,7 @@ def reactive_start_requirement(declaration: Declaration) -> Requirement:
 
 def reactive_no_load_requirement(declaration: Declaration) -> Requirement:
     """Return the demand on reactive energy without current."""
-    found = reactive_requirement(declaration)
+    found = replace(reactive_requirement(declaration), topic=Topic.NO_LOAD)
     try:
         rule = reactive_no_load_of(declaration, 1.0)
     except NoLimit:

@@ -211,6 +211,9 @@ def test_power_cuts_and_tokens_are_logged_with_time_and_actor(board: FakeBoard, 
         "status": 0x80,
         "actor": "keypad",
         "result": "Accept",
+        "delivery": 2,
+        "code": 3,
+        "number": 1,
     }
 
 

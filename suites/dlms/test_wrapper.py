@@ -99,7 +99,7 @@ def test_w_two(bench: CaseBench) -> None:
     """Two requests in one segment get two answers, or the first gets its own; never a mixture."""
     with _playing(bench) as (player, aarq):
         player.play("AARQ", [player.message(aarq).to_bytes()], "answered")
-        gets = [player.message(get_logical_name(invoke)).to_bytes() for invoke in (0xC1, 0xC2)]
+        gets = [player.message(get_logical_name(invoke)).to_bytes() for invoke in (0xC1, 0xC9)]
         player.play("two GETs", [b"".join(gets)], "first or both", same_line=True)
 
 

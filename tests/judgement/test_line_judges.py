@@ -283,6 +283,7 @@ AARE = Aare().to_bytes()
 REJECTED = Aare(result=AssociationResult.REJECTED_PERMANENT).to_bytes()
 RESPONSE = DATA[3:]
 ASKED = GET[3:]
+ASKED_2 = b"\xc0\x01\xc2" + ASKED[3:]
 EXCEPTION = bytes.fromhex("d80102")
 
 
@@ -351,11 +352,14 @@ def message(rule: str, received: bytes, *, closed: bool = False, sent: bytes = b
         (changed(message("answered", wrapped(AARE)), {"after": AWAY}), FAILED, "the meter was away for"),
         (message("answered", wrapped(REJECTED)), FAILED, "one that rejects came"),
         (message("first or both", wrapped(RESPONSE), sent=wrapped(ASKED)), PASSED, "1 answers"),
+        # the second answered, the first not
         (
-            message("first or both", wrapped(RESPONSE), sent=wrapped(b"\xc0\x01\xc2" + ASKED[3:])),
+            message("first or both", wrapped(RESPONSE), sent=wrapped(ASKED_2) + wrapped(ASKED)),
             FAILED,
-            "invoke-id 2 was due, 1 came",
+            "the answers to invoke-id 2 and invoke-id 1 were due in this order, those to invoke-id 1 came",
         ),
+        # an id that nobody asked with: not a matter of the wrapper
+        (message("first or both", wrapped(RESPONSE), sent=wrapped(ASKED_2)), PASSED, "1 answers"),
         (changed(message("answered", b""), {"steps": []}), ERROR, "nothing was played"),
     ],
 )  # fmt: skip

@@ -22,6 +22,7 @@ SHARE = 0.01
 APPARENT_SHARE = 0.05
 UNITS = {"active": 30, "apparent": 31, "reactive": 32}
 ACTIVE_IMPORT, REACTIVE_IMPORT, REACTIVE_EXPORT, APPARENT = (f"1-0:{group}.8.0.255" for group in (1, 3, 4, 9))
+ACTIVE_EXPORT = "1-0:2.8.0.255"
 QUADRANTS = tuple(f"1-0:{group}.8.0.255" for group in range(5, 9))
 
 
@@ -41,7 +42,7 @@ SUMS: dict[str, tuple[Sum, ...]] = {
             whole=ACTIVE_IMPORT,
             parts=("1-0:21.8.0.255", "1-0:41.8.0.255", "1-0:61.8.0.255"),
         ),
-        Sum(name="import and export", whole="1-0:15.8.0.255", parts=(ACTIVE_IMPORT, "1-0:2.8.0.255")),
+        Sum(name="import and export", whole="1-0:15.8.0.255", parts=(ACTIVE_IMPORT, ACTIVE_EXPORT)),
     ),
     "reactive": (
         Sum(name="quadrants I and II", whole=REACTIVE_IMPORT, parts=QUADRANTS[:2]),
@@ -111,8 +112,11 @@ def _sums(kind: str, moved: Mapping[str, float], resolutions: Mapping[str, float
 def _active(
     load: Mapping[str, Any], moved: Mapping[str, float], resolutions: Mapping[str, float]
 ) -> Iterator[Check]:
-    del load
+    del load  # both are of import
     yield from _sums("active", moved, resolutions)
+    if ACTIVE_EXPORT in moved:
+        wrong = moved[ACTIVE_EXPORT] > resolutions[ACTIVE_EXPORT]
+        yield "export", f"{ACTIVE_EXPORT} moved by {moved[ACTIVE_EXPORT]:g} under import" if wrong else ""
 
 
 def _reactive(

@@ -51,6 +51,8 @@ def judged(observe: Callable[..., Observation], context_of: Callable[..., Contex
         ("active", {IMPORT: 300, L1: 100, L2: 100}, 53, Outcome.INAPPLICABLE, "no two registers"),
         ("active", {IMPORT: 300, EXPORT: 0, ABSOLUTE: 300}, 53, Outcome.PASSED, "import and export"),
         ("active", {IMPORT: 300, EXPORT: 0, ABSOLUTE: 600}, 53, Outcome.FAILED, "import and export"),
+        ("active", {IMPORT: 300, EXPORT: 1}, 53, Outcome.PASSED, "export"),  # a digit that was due already
+        ("active", {IMPORT: 300, EXPORT: 2}, 53, Outcome.FAILED, "1-0:2.8.0.255 moved by 2 under import"),
         ("reactive", {LAGGING: 400, Q1: 400, Q2: 0}, 53, Outcome.PASSED, "quadrants I and II"),
         ("reactive", {LAGGING: 400, Q1: 300, Q2: 0}, 53, Outcome.FAILED, "quadrants I and II moved by 300"),
         ("reactive", {LAGGING: 400, Q1: 0, Q2: 400}, 53, Outcome.FAILED, "stood still"),

@@ -16,5 +16,5 @@ def score_sentence() -> str:
     score = json.loads(published.read_text(encoding="utf-8"))
     return (
         f"The tester's own score: {score['totals']} ({score['rows']} rows of known defects, legal variants and clean "
-        f"meters, seeds {score['seeds']}; {score['version']})."
+        f"meters, configurations {score['configurations']}, seeds {score['seeds']}; {score['version']})."
     )

@@ -121,6 +121,7 @@ def score_defects(arguments: argparse.Namespace) -> int:
     facts: dict[str, Any] = {
         "version": scored,
         "seeds": ", ".join(str(seed) for seed in seeds),
+        "configurations": ", ".join(sorted({row.configuration for row in rows})),
         "rows": len(rows),
         "trials": len(trials),
         "with all suites": sum(trial.everything for trial in trials),

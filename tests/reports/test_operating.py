@@ -200,6 +200,12 @@ def test_the_probability_is_how_often_the_judge_says_failed() -> None:
 def test_a_published_score_is_stated(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("reports.tester_score.files", lambda _: tmp_path)
     assert score_sentence() == ""
-    score = {"totals": "3 strict, 0 loose", "rows": 3, "seeds": "1, 2", "version": "meterbench 1, sources ab"}
+    score = {
+        "totals": "3 strict, 0 loose",
+        "rows": 3,
+        "configurations": "c1",
+        "seeds": "1, 2",
+        "version": "meterbench 1, sources ab",
+    }
     (tmp_path / "tester_score.json").write_text(json.dumps(score))
     assert score_sentence().startswith("The tester's own score: 3 strict, 0 loose (3 rows")

@@ -320,8 +320,8 @@ def test_a_published_score_is_what_the_reports_state(
     assert code == 0
     assert said.splitlines()[-1].removesuffix(".") in score_sentence()
     assert (
-        "(4 rows of known defects, legal variants and clean meters, seeds 1; meterbench 1, sources ab)"
-        in score_sentence()
+        "(4 rows of known defects, legal variants and clean meters, configurations c1, c2, seeds 1; "
+        "meterbench 1, sources ab)" in score_sentence()
     )
 
 

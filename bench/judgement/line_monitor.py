@@ -217,7 +217,10 @@ def _between_flags(reader: FrameReader) -> list[bytes]:
     pending = reader.pending
     if pending[-1:] != bytes([FLAG]) or len(pending) < SHORTEST_FRAME:
         return []
-    if any(deviation.rule == "hdlc.fcs" for deviation in decode_frame(pending).deviations):
+    # too short for a check of its own: the line was cut at a flag octet inside, and the rest is on its way
+    if any(
+        deviation.rule in {"hdlc.fcs", "hdlc.too-short"} for deviation in decode_frame(pending).deviations
+    ):
         return []
     reader.reset()
     return [pending]

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from itertools import zip_longest
 
 from bench.judgement.fields import text
 from bench.judgement.registry import Context, judge
@@ -32,6 +33,8 @@ from bench.record.model import Judgement, Observation, Outcome, Requirement
 
 MODULUS = 8
 SHORTEST_FRAME = 9
+#: What is wrong with a frame of which the end is missing: nothing that its length alone would break.
+UNFINISHED = frozenset({"hdlc.fcs", "hdlc.too-short"})
 #: First octets of requests and their answers whose third octet is the invoke-id and priority.
 WITH_INVOKE_ID = {0xC0: 0xC4, 0xC1: 0xC5, 0xC3: 0xC7}
 INVOKE_ID = 0x0F
@@ -92,13 +95,13 @@ def judge_traffic(
         server_port=said.server_sap,
     )
     always = line.wrapped
-    for exchange in exchanges:
+    for exchange, following in zip_longest(exchanges, exchanges[1:]):
         # A further port of the meter may carry the wrapper; the cases that speak there have names of their own.
         line.wrapped = always or exchange.case.startswith(WRAPPER_CASES)
         if exchange.direction is Direction.SENT:
             _sent(line, exchange)
         else:
-            _received(line, exchange)
+            _received(line, exchange, last=following is None or following.direction is Direction.SENT)
     checked, faults = line.checked[layer], line.faults[layer]
     if not checked:
         return Judgement(outcome=Outcome.INCONCLUSIVE, reason="the meter sent nothing that could be checked")
@@ -166,7 +169,8 @@ def _client_frame(line: _Line, decoded: DecodedFrame, raw: bytes, where: str, ma
         line.spoiled = True
 
 
-def _received(line: _Line, exchange: Exchange) -> None:
+def _received(line: _Line, exchange: Exchange, *, last: bool) -> None:
+    """Check what the meter sent; ``last``: after these octets it was the bench's turn."""
     masked = bool(exchange.secrets)  # zeros stand where octets were: its numbers can be followed, no more
     where = f"{exchange.id} in {exchange.case or 'no case'}"
     if line.wrapped:
@@ -184,7 +188,10 @@ def _received(line: _Line, exchange: Exchange) -> None:
             if wrapped.frame is not None:
                 _apdu(line, where, wrapped.frame.payload)
         return
-    for raw in [*line.meter.reader.feed(exchange.octets), *_between_flags(line.meter.reader)]:
+    raws = line.meter.reader.feed(exchange.octets)
+    if last:  # before, the line may have been cut at an octet 7E inside a frame, and the rest is on its way
+        raws += _between_flags(line.meter.reader)
+    for raw in raws:
         decoded = decode_frame(raw)
         broken = [] if masked else violations(decoded.deviations)
         line.checked[FRAMES] += not masked
@@ -217,10 +224,7 @@ def _between_flags(reader: FrameReader) -> list[bytes]:
     pending = reader.pending
     if pending[-1:] != bytes([FLAG]) or len(pending) < SHORTEST_FRAME:
         return []
-    # too short for a check of its own: the line was cut at a flag octet inside, and the rest is on its way
-    if any(
-        deviation.rule in {"hdlc.fcs", "hdlc.too-short"} for deviation in decode_frame(pending).deviations
-    ):
+    if any(deviation.rule in UNFINISHED for deviation in decode_frame(pending).deviations):
         return []
     reader.reset()
     return [pending]

@@ -164,6 +164,34 @@ def test_a_length_that_promises_more_than_came_is_seen_where_the_check_sum_is_ri
     assert monitored(OPENED[0], ("came", bytes(frame)), *ONCE).outcome is PASSED
 
 
+def _with_flag_octets_inside() -> list[bytes]:
+    """Return answers that hold 7E in the header check, in the frame check, and as first octet of a segment."""
+    frames = [tell(0, 1, DATA + bytes(length))[1] for length in range(200)]
+    control = 1 + 2 + 1 + 4 + 1
+    in_header_check = next(octets for octets in frames if 0x7E in octets[control : control + 2])
+    in_frame_check = next(octets for octets in frames if 0x7E in octets[-3:-1])
+    segment = tell(0, 1, DATA[:8] + b"\x7e" * 4, segmented=True)[1]
+    return [in_header_check, in_frame_check, segment]
+
+
+@pytest.mark.parametrize("answer", _with_flag_octets_inside())
+def test_a_line_may_deliver_an_answer_in_any_two_parts(answer: bytes) -> None:
+    before = (*OPENED, ask(0, 0))
+    assert monitored(*before, ("came", answer)).outcome is PASSED
+    for cut in range(1, len(answer)):
+        found = monitored(*before, ("came", answer[:cut]), ("came", answer[cut:]))
+        assert found.outcome is PASSED, (cut, found.reason)
+        assert "2 frames" in found.reason
+
+
+def test_a_segment_that_begins_with_a_flag_octet_may_be_cut_behind_it() -> None:
+    halves = (*HALVES[:2], tell(1, 1, b"\x7e" + DATA[8:]))
+    octets = halves[2][1]
+    start = octets.index(b"\x7e", 1)
+    told = (*OPENED, ask(0, 0), *halves[:2], ("came", octets[: start + 1]), ("came", octets[start + 1 :]))
+    assert monitored(*told).outcome is PASSED
+
+
 def test_zeros_in_place_of_a_secret_break_no_check_sum() -> None:
     hidden = ("came", ONCE[3][1][:20] + b"\x00\x00\x00" + ONCE[3][1][23:])
     assert monitored(*ONCE[:3], hidden).outcome is FAILED

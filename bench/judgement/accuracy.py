@@ -19,7 +19,7 @@ from dataclasses import replace
 from fractions import Fraction
 from typing import Any
 
-from bench.judgement.conditions import violation
+from bench.judgement.conditions import violation_at_nominal
 from bench.judgement.fields import MalformedObservation, count, number, part, positive, text, truth
 from bench.judgement.registry import Context, judge
 from bench.judgement.requirements import limit_at
@@ -60,13 +60,7 @@ def load_point(observations: Sequence[Observation], requirement: Requirement, co
         limit = limit_at(declaration, text(point, "current"), text(point, "pf"), Load(text(point, "load")))
     except NoLimit as error:
         return Judgement(outcome=Outcome.INAPPLICABLE, reason=str(error))
-    violated = violation(
-        part(data, "conditions"),
-        accuracy_class=declaration.accuracy.accuracy_class,
-        voltage_v=declaration.nameplate.voltage_v,
-        frequency_hz=declaration.nameplate.frequency_hz,
-        current_a=positive(point, "current_a"),
-    )
+    violated = violation_at_nominal(data, declaration)
     if violated is not None:
         return violated
     readings = [reading for observation in observations for reading in _readings(observation.data)]

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from bench.judgement.fields import MalformedObservation, number, truth
+from bench.judgement.fields import MalformedObservation, number, part, positive, truth
+from bench.record.declaration import Declaration
 from bench.record.model import Judgement, Outcome
 from bench.standards.reference_conditions import Culprit, reference_conditions
 
@@ -48,6 +49,17 @@ def violation(
                     f"allowed is {condition.lowest:g} to {condition.highest:g}",
                 )
     return None
+
+
+def violation_at_nominal(data: Mapping[str, Any], declaration: Declaration) -> Judgement | None:
+    """Return ``violation`` of a measurement at nominal voltage and frequency, by its conditions and its point."""
+    return violation(
+        part(data, "conditions"),
+        accuracy_class=declaration.accuracy.accuracy_class,
+        voltage_v=declaration.nameplate.voltage_v,
+        frequency_hz=declaration.nameplate.frequency_hz,
+        current_a=positive(part(data, "point"), "current_a"),
+    )
 
 
 def _values(recorded: Any, name: str) -> Iterator[float]:

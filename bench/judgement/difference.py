@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from bench.judgement.accuracy import budget_of, errors_of, statistics_of
-from bench.judgement.conditions import violation
-from bench.judgement.fields import part, positive, text
+from bench.judgement.conditions import violation_at_nominal
+from bench.judgement.fields import part, text
 from bench.judgement.registry import Context, judge
 from bench.judgement.requirements import limit_at
 from bench.judgement.zones import judgement_on_limit
@@ -33,13 +33,7 @@ def difference(observations: Sequence[Observation], _requirement: Requirement, c
     except NoLimit as error:
         return Judgement(outcome=Outcome.INAPPLICABLE, reason=str(error))
     for data in (balanced, single):
-        violated = violation(
-            part(data, "conditions"),
-            accuracy_class=declaration.accuracy.accuracy_class,
-            voltage_v=declaration.nameplate.voltage_v,
-            frequency_hz=declaration.nameplate.frequency_hz,
-            current_a=positive(part(data, "point"), "current_a"),
-        )
+        violated = violation_at_nominal(data, declaration)
         if violated is not None:
             return violated
     measured = [measured_error(data) for data in (balanced, single)]

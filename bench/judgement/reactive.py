@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from bench.judgement.conditions import violation
+from bench.judgement.conditions import violation_at_nominal
 from bench.judgement.fields import MalformedObservation, number, part, positive, text
 from bench.judgement.registry import Context, judge
 from bench.judgement.zones import judgement_on_limit
@@ -74,13 +74,7 @@ def reactive_register(
         bound = reactive_limit(declaration, current, sin)
     except NoLimit as error:
         return Judgement(outcome=Outcome.INAPPLICABLE, reason=str(error))
-    violated = violation(
-        part(data, "conditions"),
-        accuracy_class=declaration.accuracy.accuracy_class,
-        voltage_v=declaration.nameplate.voltage_v,
-        frequency_hz=declaration.nameplate.frequency_hz,
-        current_a=positive(point, "current_a"),
-    )
+    violated = violation_at_nominal(data, declaration)
     if violated is not None:
         return violated
     duration_s, powers = positive(data, "duration_s"), _powers(data)

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from tests.judgement.told import ERROR, FAILED, GONE, OPEN, PASSED, changed, said
+from tests.judgement.told import ERROR, FAILED, GONE, OPEN, PASSED, REACTIVE, changed, said
 
 Outcome = Any
 #: 100 kWh: the class allows 1000 Wh, a tenth of it 100 Wh; a digit and a pulse are 1 Wh each.
@@ -135,32 +135,6 @@ def test_no_load(changes: dict[str, Any], outcome: Outcome, words: str) -> None:
     assert words in found.reason
     if outcome is not ERROR:
         assert (found.limit, found.unit, found.decision_rule) == (1.0, "pulses", "count")
-
-
-#: 1150 var for 640 s are 204.44 varh; class 2 allows 2 %, 4.09 varh.
-REACTIVE = {
-    "point": {
-        "id": "In-sin1",
-        "current": "In",
-        "current_a": 5.0,
-        "voltage_v": 230.0,
-        "frequency_hz": 50.0,
-        "pf": "sin 1",
-        "lag_deg": 90.0,
-        "load": "balanced",
-    },
-    "method": "register",
-    "register_before_varh": 100.0,
-    "register_after_varh": 304.44,
-    "other_before_varh": 7.0,
-    "other_after_varh": 7.0,
-    "register_resolution_varh": 0.01,
-    "duration_s": 640.0,
-    "reading_s": 0.6,
-    "reactive_power_var": [1150.0, 1150.0],
-    "standard": {"uncertainty_pct": 0.01, "class_pct": 0.02},
-    "conditions": {"voltage_v": 230.0, "frequency_hz": 50.0},
-}
 
 
 @pytest.mark.parametrize(

@@ -14,11 +14,12 @@ from bench.judgement.requirements import influence_requirement, repeatability_re
 from bench.judgement.temperature import temperature_coefficient
 from bench.record.model import Judgement, Outcome
 from bench.standards.temperature_bands import bands
+from tests.judgement.told import REACTIVE
 
 TEMPERATURE = "ambient temperature, mean coefficient %/K"
 FAST = "fast load current variations"
 EDITION_2020 = {"accuracy": {"edition": "2020", "class": "2"}}
-REACTIVE = {"accuracy": {"reactive_class": "2"}}
+CLASS_2 = {"accuracy": {"reactive_class": "2"}}
 
 
 @pytest.fixture
@@ -119,29 +120,12 @@ def reactive(observe: Any, context_of: Any) -> Callable[..., Judgement]:
 
     def make(own_varh: float, other_varh: float = 0.0, **changes: Any) -> Judgement:
         data = {
-            "point": {
-                "id": "In-sin1",
-                "current": "In",
-                "current_a": 5.0,
-                "voltage_v": 230.0,
-                "frequency_hz": 50.0,
-                "pf": "sin 1",
-                "lag_deg": 90.0,
-                "load": "balanced",
-            },
-            "method": "register",
-            "register_before_varh": 100.0,
+            **REACTIVE,
             "register_after_varh": 100.0 + own_varh,
-            "other_before_varh": 7.0,
             "other_after_varh": 7.0 + other_varh,
             "register_resolution_varh": 1.0,
-            "duration_s": 640.0,
-            "reading_s": 0.6,
-            "reactive_power_var": [1150.0, 1150.0],
-            "standard": {"uncertainty_pct": 0.01, "class_pct": 0.02},
-            "conditions": {"voltage_v": 230.0, "frequency_hz": 50.0},
         }
-        context = context_of(**{**REACTIVE, **changes})
+        context = context_of(**{**CLASS_2, **changes})
         return reactive_register(
             [observe("reactive-register", data)], reactive_requirement(context.declaration), context
         )

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.judgement.told import FAILED, OPEN, PASSED, said
+from tests.judgement.told import FAILED, OPEN, PASSED, said, token_entry
 
 Outcome = Any
 STS = {
@@ -21,22 +21,6 @@ STS = {
     "result_codes": {"Accept": 1, "UsedError": 10, "CRCError": 13},
     "result_texts": {"Accept": "OK", "UsedError": "Used", "CRCError": "Err", "OldError": "Err Old"},
 }
-
-
-def entry(situation: str, gained_wh: float, *, resolution_wh: float = 1.0, **changes: Any) -> dict[str, Any]:
-    """29 least units of 100 Wh, at the gateway."""
-    return {
-        "what": situation,
-        "situation": situation,
-        "carrier": "gateway",
-        "token": {"kind": "TransferCredit", "least_units": 29},
-        "explained": False,
-        "action_result": "success",
-        "credit_before_wh": 1000.0,
-        "credit_after_wh": 1000.0 + gained_wh,
-        "credit_resolution_wh": resolution_wh,
-        **changes,
-    }
 
 
 def judged(*entries: dict[str, Any]) -> Any:
@@ -71,7 +55,7 @@ def judged(*entries: dict[str, Any]) -> Any:
 def test_what_a_token_does_to_credit(
     situation: str, gained_wh: float, resolution_wh: float, outcome: Outcome
 ) -> None:
-    found = judged(entry(situation, gained_wh, resolution_wh=resolution_wh))
+    found = judged(token_entry(situation, gained_wh, credit_resolution_wh=resolution_wh))
     assert found.outcome is outcome, found.reason
     wrong = 1.0 if outcome is FAILED else 0.0
     assert (found.measured, found.limit, found.unit) == (wrong, 0.0, "tokens")
@@ -97,7 +81,7 @@ def test_what_a_token_does_to_credit(
     ],
 )
 def test_what_a_meter_says_of_a_good_token(changes: dict[str, Any], outcome: Outcome, words: str) -> None:
-    found = judged(entry("good credit", 2900.0, **changes))
+    found = judged(token_entry("good credit", 2900.0, **changes))
     assert found.outcome is outcome, found.reason
     assert words in found.reason
 
@@ -114,14 +98,16 @@ def test_what_a_meter_says_of_a_good_token(changes: dict[str, Any], outcome: Out
     ],
 )
 def test_a_call_that_is_refused(action_result: str | None, status_code: int, outcome: Outcome) -> None:
-    found = judged(entry("used", 0.0, action_result=action_result, status_code=status_code))
+    found = judged(token_entry("used", 0.0, action_result=action_result, status_code=status_code))
     assert found.outcome is outcome, found.reason
     # what must be accepted cannot be refused in that way
-    assert judged(entry("good credit", 0.0, action_result="other-reason", status_code=8)).outcome is FAILED
+    assert (
+        judged(token_entry("good credit", 0.0, action_result="other-reason", status_code=8)).outcome is FAILED
+    )
 
 
 def test_three_faults_are_told_and_the_rest_is_counted() -> None:
-    wrong = entry("used", 100.0)
+    wrong = token_entry("used", 100.0)
     three, five = judged(*[wrong] * 3), judged(*[wrong] * 5)
     assert three.reason.count("changed the credit") == 3
     assert "more" not in three.reason
@@ -130,13 +116,13 @@ def test_three_faults_are_told_and_the_rest_is_counted() -> None:
 
 
 def test_an_accept_by_chance_is_one_of_a_run() -> None:
-    hit = entry("not authentic", 2900.0, explained=None)
+    hit = token_entry("not authentic", 2900.0, explained=None)
     assert judged(hit).outcome is OPEN
     assert judged(hit, hit).outcome is FAILED
-    assert judged(hit, entry("used", 100.0)).outcome is FAILED
-    by_status = entry("not authentic", 0.0, status_code=3, explained=None)
+    assert judged(hit, token_entry("used", 100.0)).outcome is FAILED
+    by_status = token_entry("not authentic", 0.0, status_code=3, explained=None)
     assert judged(by_status).outcome is OPEN
-    least = entry("not authentic", 0.6, explained=None)
+    least = token_entry("not authentic", 0.6, explained=None)
     assert judged(least).outcome is OPEN
 
 

@@ -10,6 +10,7 @@ import pytest
 from bench.judgement.registry import Context, judge_by_id
 from bench.judgement.token_situations import SITUATIONS, STATUS_CODES, amount_due_wh
 from bench.record.model import Judgement, Kind, Observation, Outcome, Requirement, Topic
+from tests.judgement.told import token_entry
 
 STS = {
     "meter_pan": "600727000000000009",
@@ -35,23 +36,8 @@ REQUIREMENT = Requirement(
 Decide = Callable[..., Judgement]
 
 
-def entry(situation: str, gained_wh: float = 0.0, **changes: Any) -> dict[str, Any]:
-    return {
-        "what": situation,
-        "situation": situation,
-        "carrier": "gateway",
-        "token": {"kind": "TransferCredit", "least_units": 29},
-        "explained": False,
-        "action_result": "success",
-        "credit_before_wh": 1000.0,
-        "credit_after_wh": 1000.0 + gained_wh,
-        "credit_resolution_wh": 1.0,
-        **changes,
-    }
-
-
-GOOD = entry("good credit", 2900.0, status_code=3, data_value="00000001")
-USED = entry("used", status_code=6, data_value="00001010")
+GOOD = token_entry("good credit", 2900.0, status_code=3, data_value="00000001")
+USED = token_entry("used", status_code=6, data_value="00001010")
 
 
 @pytest.fixture
@@ -73,17 +59,17 @@ def test_a_good_series_passes_and_says_what_came(decide: Decide) -> None:
 @pytest.mark.parametrize(
     ("wrong", "words"),
     [
-        (entry("good credit", 2899.0, status_code=3), "2900 Wh was due"),
-        (entry("good credit", 0.0, status_code=6), "2900 Wh was due"),
-        (entry("good credit", 2900.0, status_code=5), "Accept was due"),
-        (entry("used", 2900.0, status_code=3), "changed the credit by 2900 Wh"),
-        (entry("used", status_code=3), "UsedError was due"),
-        (entry("used", status_code=5, data_value="00001101"), "CRCError"),
-        (entry("old", status_code=6, data_value="00001010"), "OldError was due"),
-        (entry("not authentic", status_code=7, data_value="00001000"), "CRCError was due"),
-        (entry("clears the credit", -900.0, status_code=3), "100 Wh is left"),
-        (entry("largest amount", status_code=3), "said executed"),
-        (entry("other commodity", 2900.0, status_code=3), "changed the credit"),
+        (token_entry("good credit", 2899.0, status_code=3), "2900 Wh was due"),
+        (token_entry("good credit", 0.0, status_code=6), "2900 Wh was due"),
+        (token_entry("good credit", 2900.0, status_code=5), "Accept was due"),
+        (token_entry("used", 2900.0, status_code=3), "changed the credit by 2900 Wh"),
+        (token_entry("used", status_code=3), "UsedError was due"),
+        (token_entry("used", status_code=5, data_value="00001101"), "CRCError"),
+        (token_entry("old", status_code=6, data_value="00001010"), "OldError was due"),
+        (token_entry("not authentic", status_code=7, data_value="00001000"), "CRCError was due"),
+        (token_entry("clears the credit", -900.0, status_code=3), "100 Wh is left"),
+        (token_entry("largest amount", status_code=3), "said executed"),
+        (token_entry("other commodity", 2900.0, status_code=3), "changed the credit"),
     ],
 )
 def test_a_fault_is_found_and_told(decide: Decide, wrong: Mapping[str, Any], words: str) -> None:
@@ -95,20 +81,20 @@ def test_a_fault_is_found_and_told(decide: Decide, wrong: Mapping[str, Any], wor
 
 def test_each_of_several_legal_results_passes(decide: Decide) -> None:
     for code in (4, 7):
-        assert decide(entry("other commodity", status_code=code)).outcome is Outcome.PASSED
-    small_register = entry("largest amount", status_code=7)
+        assert decide(token_entry("other commodity", status_code=code)).outcome is Outcome.PASSED
+    small_register = token_entry("largest amount", status_code=7)
     assert decide(small_register).outcome is Outcome.PASSED
 
 
 def test_a_refused_method_call_is_a_refusal(decide: Decide) -> None:
-    refused = entry("used", status_code=8, action_result="other-reason")
+    refused = token_entry("used", status_code=8, action_result="other-reason")
     assert decide(refused).outcome is Outcome.PASSED
-    assert decide(entry("used", status_code=3, action_result="other-reason")).outcome is Outcome.FAILED
+    assert decide(token_entry("used", status_code=3, action_result="other-reason")).outcome is Outcome.FAILED
 
 
 def test_the_display_is_read_by_its_declared_words(decide: Decide) -> None:
     def keyed(situation: str, display: str) -> dict[str, Any]:
-        return entry(situation, carrier="keypad", display=display, action_result=None)
+        return token_entry(situation, carrier="keypad", display=display, action_result=None)
 
     assert decide(keyed("used", "12.5 kWh Used")).outcome is Outcome.PASSED
     assert decide(keyed("used", "12.5 kWh Err")).outcome is Outcome.FAILED
@@ -125,16 +111,16 @@ def test_a_meter_without_readable_credit_is_judged_by_its_results(decide: Decide
 
 
 def test_a_lone_accept_that_nobody_can_explain_is_undecided(decide: Decide) -> None:
-    hit = entry("not authentic", 2900.0, status_code=3, explained=None)
+    hit = token_entry("not authentic", 2900.0, status_code=3, explained=None)
     assert decide(GOOD, hit).outcome is Outcome.INCONCLUSIVE
     assert decide(GOOD, hit, hit).outcome is Outcome.FAILED
     assert decide(GOOD, {**hit, "explained": False}).outcome is Outcome.FAILED
     # a wrong code without any effect is no chance hit
-    assert decide(entry("not authentic", status_code=6, explained=None)).outcome is Outcome.FAILED
+    assert decide(token_entry("not authentic", status_code=6, explained=None)).outcome is Outcome.FAILED
 
 
 def test_a_situation_that_is_not_in_the_table_is_our_fault(decide: Decide) -> None:
-    assert decide(entry("on a Sunday", status_code=3)).outcome is Outcome.ERROR
+    assert decide(token_entry("on a Sunday", status_code=3)).outcome is Outcome.ERROR
     assert decide().outcome is Outcome.INCONCLUSIVE
 
 
@@ -153,7 +139,7 @@ def test_every_result_of_every_situation_has_a_status_code() -> None:
 
 def money(situation: str, gained: float, least_units: int, **changes: Any) -> dict[str, Any]:
     """An entry at a meter that counts hundredths of a currency."""
-    made = entry(situation, token={"kind": "TransferCurrency", "least_units": least_units}, **changes)
+    made = token_entry(situation, token={"kind": "TransferCurrency", "least_units": least_units}, **changes)
     made = {name: value for name, value in made.items() if not name.endswith("_wh")}
     return made | {
         "credit_before_units": 5_000_000.0,

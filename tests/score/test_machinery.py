@@ -189,6 +189,8 @@ def test_a_farm_gives_each_trial_its_result(monkeypatch: pytest.MonkeyPatch) -> 
             self.value = value
 
         def result(self) -> Result:
+            if self.value.row.id == "MT-03":
+                raise RuntimeError("worker killed")
             return self.value
 
     class Client:
@@ -207,11 +209,16 @@ def test_a_farm_gives_each_trial_its_result(monkeypatch: pytest.MonkeyPatch) -> 
     dask = types.SimpleNamespace(Client=Client, as_completed=lambda waiting: reversed(list(waiting)))
     monkeypatch.setattr(importlib, "import_module", lambda _: dask)
     monkeypatch.setattr(farm, "run_trial", graded(Grade.STRICT))
-    trials = trials_of([row(), row(id="MT-02")], (1,), choice_seed=1)
+    trials = trials_of([row(), row(id="MT-02"), row(id="MT-03")], (1,), choice_seed=1)
     workers = farm.Farm("tcp://here:1")
     results = score(trials, workers, done=lambda _: None)
     workers.close()
-    assert [result.row.id for result in results] == ["MT-01", "MT-02"]
+    assert [(result.row.id, result.grade) for result in results] == [
+        ("MT-01", Grade.STRICT),
+        ("MT-02", Grade.STRICT),
+        ("MT-03", Grade.ERROR),
+    ]
+    assert results[-1].note == "the farm gave no result: RuntimeError: worker killed"
     with pytest.raises(BenchFault, match="does not answer"):
         farm.Farm("tcp://nowhere:1")
 

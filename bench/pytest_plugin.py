@@ -42,6 +42,10 @@ _LETTERS = {
     "NOT_RUN": ("not run", "n", "NOT_RUN"),
     "ERROR": ("error", "E", "ERROR"),
 }
+#: How often circles of objects were looked for before the run.
+COLLECTED: pytest.StashKey[tuple[int, int, int]] = pytest.StashKey()
+#: So many new objects lie between two searches for those that hold each other; a run makes few such circles.
+COLLECT_AFTER = 50_000
 #: Exit code of a run that our side spoilt (``bench.run.exit_code``, which is not loaded with the plugin).
 _UNDECIDED = 10
 
@@ -133,7 +137,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
     run = _run(config)
     unwanted = [item for item in cases if not run.plan.wants(_name_of(item))]
-    kept = [item for item in items if item not in set(unwanted)]
+    left_out = set(unwanted)
+    kept = [item for item in items if item not in left_out]
     kept.sort(key=_stage_of)
     items[:] = kept
     if unwanted:
@@ -148,6 +153,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     wanted = [(_name_of(item), _position_of(item)) for item in kept if _case_of(item) is not None]
     _guarded(lambda: run.start(wanted))
     gc.freeze()  # what was imported and collected stays; nobody needs to look through it again and again
+    config.stash[COLLECTED] = gc.get_threshold()
+    gc.set_threshold(COLLECT_AFTER, *config.stash[COLLECTED][1:])
     run.forecast = forecast(_bench_of(run, item) for item in kept if _case_of(item) is not None)
     for terminal in _TERMINAL:
         terminal.showfspath = False  # each verdict gets a line of its own instead
@@ -380,6 +387,7 @@ def pytest_unconfigure(config: pytest.Config) -> None:
     if run is not None:
         run.close()
         gc.unfreeze()
+        gc.set_threshold(*config.stash.get(COLLECTED, gc.get_threshold()))
     INTERRUPTION.restore()
     _TERMINAL.clear()
 

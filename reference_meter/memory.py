@@ -10,8 +10,8 @@ from __future__ import annotations
 
 import functools
 import json
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
+from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
 from reference_meter import board
@@ -28,6 +28,8 @@ _encode = json.JSONEncoder(separators=(",", ":")).encode
 
 def encode_record(value: object) -> bytes:
     """Return the octets of a record in the chip."""
+    if type(value) is int:  # most are: JSON writes them as everybody does
+        return b"%d" % value
     return _encode(value).encode()
 
 
@@ -74,26 +76,28 @@ class Memory:
             for name, value in values.items():
                 self.put(name, value)
 
-    @contextmanager
-    def together(self) -> Iterator[None]:
+    def together(self) -> _Together:
         """Collect every ``put`` made inside and write them all or none at the end; may be nested.
 
         When the body raises, nothing is written.
         """
+        return _Together(self)
+
+    def _begin(self) -> bool:
+        """Collect from now on; return whether nobody else does already."""
         if self._group is not None:
-            yield
-            return
+            return False
         self._group = {}
-        try:
-            yield
-            group, self._group = self._group, None
+        return True
+
+    def _end(self, *, whole: bool) -> None:
+        """Write what was collected, if it is whole, then run what waited for that."""
+        group, self._group = self._group, None
+        actions, self._waiting = self._waiting, []
+        if whole and group is not None:
             self._write_group(group)
-            actions, self._waiting = self._waiting, []
-        finally:
-            self._group = None
-            self._waiting = []
-        for action in actions:
-            action()
+            for action in actions:
+                action()
 
     def once_written(self, action: Callable[[], None]) -> None:
         """Run ``action`` when what is being written together is in the chip; at once when nothing is."""
@@ -117,3 +121,21 @@ class Memory:
             for name, value in json.loads(journal).items():
                 self._chip.write(name, encode_record(value))
             self._chip.write(JOURNAL, _EMPTY)
+
+
+class _Together:
+    """The time in which a group of records is collected; entered at each capture, so no generator."""
+
+    __slots__ = ("_memory", "_outermost")
+
+    def __init__(self, memory: Memory) -> None:
+        self._memory = memory
+
+    def __enter__(self) -> None:
+        self._outermost = self._memory._begin()
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._outermost:
+            self._memory._end(whole=kind is None)

@@ -22,8 +22,10 @@ if TYPE_CHECKING:
     from reference_meter.dlms.association import Association
     from reference_meter.dlms.broadcast import Broadcasts
     from reference_meter.dlms.ciphering import Ciphering
+    from reference_meter.dlms.function_control import FunctionControl
     from reference_meter.dlms.hdlc_link import HdlcLink
     from reference_meter.dlms.objects import Objects
+    from reference_meter.dlms.port_protection import PortProtection
     from reference_meter.dlms.push import Push
     from reference_meter.dlms.scripts import Scripts
     from reference_meter.dlms.security import Security
@@ -96,6 +98,8 @@ class Meter:
     keypad: Keypad
     profiles: Profiles
     image: Image
+    function_control: FunctionControl
+    port_protection: PortProtection
     objects: Objects
     security: Security
     ciphering: Ciphering
@@ -130,6 +134,7 @@ class Meter:
         self.power_limiter.look()
         self.conditions.look()
         self.register_monitors.look()
+        self.push.look()
         self.display.refresh()
 
     def senses_changed(self) -> None:

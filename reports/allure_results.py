@@ -15,6 +15,7 @@ from pathlib import Path
 from uuid import NAMESPACE_URL, uuid5
 
 from bench.record.coverage import Wanted
+from bench.record.exchange import Exchange
 from bench.record.model import Outcome, Verdict
 from reports import allure_words as words
 from reports.allure_words import Json, digest, label
@@ -71,7 +72,8 @@ class AllureResults:
     def _verdict(self, verdict: Verdict, curve: ErrorCurve | None) -> Json:
         requirement = verdict.requirement
         test = digest(verdict.case, document_text(requirement), requirement.clause, verdict.judge)
-        start, stop = self._times(verdict)
+        frames = self._view.frames_of(verdict)
+        start, stop = self._times(verdict, frames)
         result = self._result(
             case=verdict.case,
             position=verdict.position,
@@ -108,11 +110,11 @@ class AllureResults:
         result["parameters"] += [
             {"name": name, "value": value, "excluded": True} for name, value in shown if value
         ]
-        result["attachments"] = self._evidence(verdict, curve)
+        result["attachments"] = self._evidence(verdict, frames, curve)
         return result
 
     def _curve(self, curve: ErrorCurve) -> Json:
-        times = [self._times(point.verdict) for point in curve.points]
+        times = [self._times(point.verdict, self._view.frames_of(point.verdict)) for point in curve.points]
         result = self._result(
             case="accuracy/error_curve",
             position=curve.position,
@@ -208,7 +210,7 @@ class AllureResults:
             "steps": [],
         }
 
-    def _evidence(self, verdict: Verdict, curve: ErrorCurve | None) -> list[Json]:
+    def _evidence(self, verdict: Verdict, frames: Sequence[Exchange], curve: ErrorCurve | None) -> list[Json]:
         attachments = [] if curve is None else [self._drawing(curve)]
         attachments += [
             self._attach(
@@ -216,7 +218,6 @@ class AllureResults:
             )
             for seen in self._view.observations_of(verdict)
         ]
-        frames = self._view.frames_of(verdict)
         if frames:
             span = f"{frames[0].id} to {frames[-1].id}" if len(frames) > 1 else frames[0].id
             key = " ".join(frame.id for frame in frames)
@@ -250,13 +251,13 @@ class AllureResults:
         self._save(source, self._contents[key])
         return {"name": name, "source": source, "type": media_type}
 
-    def _times(self, verdict: Verdict) -> tuple[int, int]:
+    def _times(self, verdict: Verdict, frames: Sequence[Exchange]) -> tuple[int, int]:
         """Return first evidence and verdict in Unix milliseconds, by the clock of the bench."""
         stop = _milliseconds(verdict.utc)
         if stop is None:
             stop = self._begin_ms + round(verdict.time_s * 1000)
         seen_s = [seen.time_s for seen in self._view.observations_of(verdict)]
-        seen_s += [frame.t_s for frame in self._view.frames_of(verdict)]
+        seen_s += [frame.t_s for frame in frames]
         lasted_s = max(0.0, verdict.time_s - min(seen_s, default=verdict.time_s))
         return stop - round(lasted_s * 1000), stop
 

@@ -53,5 +53,7 @@ def _rows(frame: Exchange) -> list[str]:
             shown = " ".join("··" for _ in hidden)
             text = text[: 3 * hidden.start] + shown + text[3 * hidden.start + len(shown) :]
     width = 3 * _OCTETS_PER_LINE
+    if 0 < len(text) < width:
+        return [text]
     rows = [text[first : first + width].rstrip() for first in range(0, len(text), width)]
     return rows or ["(no octets)"]

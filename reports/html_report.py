@@ -8,6 +8,7 @@ from string import Template
 
 from reports.curve_points import ErrorCurve
 from reports.markup import join, text
+from reports.operating import characteristics
 from reports.run_view import RunView
 from reports.sections.could_catch import could_catch
 from reports.sections.curves import curves
@@ -48,14 +49,15 @@ def html_report(view: RunView, summary: Summary, drawn: Sequence[ErrorCurve]) ->
     """Return the whole page for a run."""
     software = view.section("software")
     made_by = f"{software.get('name', 'meterbench')} {software.get('version', '')}".strip()
+    found = characteristics(view)
     content = join(
         [
-            heading(view, summary),
+            heading(view, summary, found),
             identification(view),
             result(summary),
             deviations(view),
             curves(view, drawn),
-            could_catch(view),
+            could_catch(view, found),
             verdict_table(view),
             not_tested(view, summary),
             sources(view),

@@ -76,10 +76,7 @@ def judge_unit_charge(
     if counted_wh == registered_wh == 0:
         reason = "neither register nor credit moved: the meter let no load through"
         return Judgement(outcome=Outcome.INCONCLUSIVE, reason=reason)
-    payment = context.declaration.payment
-    credit_wh = payment.credit_resolution_wh if payment is not None else 1.0
-    register_wh = positive(data, "register_resolution_wh") if "register_resolution_wh" in data else 1.0
-    digits_wh = max(DIGITS, credit_wh + register_wh)
+    digits_wh = _digits_wh(data, context)
     if digits_wh > COARSEST_SHARE * max(abs(counted_wh), registered_wh):
         reason = f"{registered_wh:g} Wh is too little for what register and credit resolve"
         return Judgement(outcome=Outcome.INCONCLUSIVE, reason=reason)
@@ -94,9 +91,9 @@ def judge_unit_charge(
     )
 
 
-@judge("dual.step-charge", version=1)
+@judge("dual.step-charge", version=2)
 def judge_steps(
-    observations: Sequence[Observation], _requirement: Requirement, _context: Context
+    observations: Sequence[Observation], _requirement: Requirement, context: Context
 ) -> Judgement:
     """Every kWh costs what its step says: below and above the threshold, and from the first of a month anew."""
     data = observations[0].data
@@ -105,7 +102,7 @@ def judge_steps(
     if "at_one_price" in data:
         flat = part(data, "at_one_price")
         counted_wh, registered_wh = _fallen_wh(flat), _registered_wh(flat)
-        if abs(counted_wh - registered_wh) > DIGITS + SHARE * registered_wh:
+        if abs(counted_wh - registered_wh) > _digits_wh(data, context) + SHARE * registered_wh:
             reason = (
                 f"at one price {registered_wh:.0f} Wh cost {counted_wh:.0f}: what is wrong is not the steps"
             )
@@ -130,6 +127,14 @@ def judge_steps(
     if faults:
         return Judgement(outcome=Outcome.FAILED, reason="; ".join(faults))
     return Judgement(outcome=Outcome.PASSED, reason="; ".join(told))
+
+
+def _digits_wh(data: Mapping[str, Any], context: Context) -> float:
+    """Return how far credit and register may be apart by their last digits alone."""
+    payment = context.declaration.payment
+    credit_wh = payment.credit_resolution_wh if payment is not None else 1.0
+    register_wh = positive(data, "register_resolution_wh") if "register_resolution_wh" in data else 1.0
+    return max(DIGITS, credit_wh + register_wh)
 
 
 def _refused(data: Mapping[str, Any], what: str) -> Judgement | None:

@@ -18,14 +18,16 @@ from bench.judgement.supply_story import steps_of, told
 from bench.record.declaration import Declaration
 from bench.record.model import Judgement, Observation, Outcome, Requirement
 
-#: Readings that are truncated in a balance: credit, emergency credit and register, at both ends.
+#: A balance is off by less than two digits of the credit, itself and the emergency credit being truncated at both
+#: ends, and one of the register.
 DIGITS = 3.0
+CREDITS = 2.0
 SELECTABLE, USED_UP = 1, 4
 IN_USE = frozenset({2, 3})
 RACE_WH = 200.0
 
 
-@judge("dual.credit-story", version=2)
+@judge("dual.credit-story", version=3)
 def judge_credit(
     observations: Sequence[Observation], _requirement: Requirement, context: Context
 ) -> Judgement:
@@ -36,7 +38,7 @@ def judge_credit(
         return Judgement(outcome=Outcome.INAPPLICABLE, reason=reason)
     steps = steps_of(observations)
     found = first_open_balance(steps, context.declaration)
-    bound_wh = _bound_wh(context.declaration)
+    bound_wh = _bound_wh(context.declaration, steps)
     if found is None:
         reason = f"credit, tokens and register agree over {len(steps) - 1} steps"
         return Judgement(outcome=Outcome.PASSED, reason=reason, limit=bound_wh, unit="Wh")
@@ -65,7 +67,8 @@ class BalanceFollower:
     def __init__(self, declaration: Declaration) -> None:
         payment = declaration.payment
         self._applies = payment is not None and payment.accounting == "kwh"
-        self._bound_wh = _bound_wh(declaration)
+        self._declaration = declaration
+        self._bound_wh = 0.0
         self._due_wh = self._unsure_wh = 0.0
         self._followed = 0
         self.open: OpenBalance | None = None
@@ -75,6 +78,7 @@ class BalanceFollower:
         if not self._applies:
             return None
         if self._followed == 0:
+            self._bound_wh = _bound_wh(self._declaration, steps)
             self._begin(part(steps[0], "look"))
         while self.open is None and self._followed < len(steps):
             index = self._followed
@@ -115,10 +119,12 @@ def first_open_balance(steps: Sequence[Mapping[str, Any]], declaration: Declarat
     return BalanceFollower(declaration).follow(steps)
 
 
-def _bound_wh(declaration: Declaration) -> float:
+def _bound_wh(declaration: Declaration, steps: Sequence[Mapping[str, Any]]) -> float:
     """Return how far a balance may be off by truncated readings."""
     payment = declaration.payment
-    return DIGITS * max(payment.credit_resolution_wh if payment is not None else 1.0, 1.0)
+    credit_wh = payment.credit_resolution_wh if payment is not None else 1.0
+    register_wh = float(part(steps[0], "look").get("register_digit_wh", 1.0))
+    return CREDITS * max(credit_wh, 1.0) + max(register_wh, 1.0)
 
 
 @judge("dual.emergency-story", version=2)

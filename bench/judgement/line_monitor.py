@@ -149,7 +149,7 @@ def _client_frame(line: _Line, decoded: DecodedFrame, raw: bytes, where: str, ma
     if frame.destination != line.server:
         return  # not for this meter, which therefore knows nothing of it
     control = parse_control(frame.control)
-    if control.kind in {FrameKind.SNRM, FrameKind.DISC}:
+    if control.kind in (FrameKind.SNRM, FrameKind.DISC):
         line.client, line.meter, line.request = _Watch(), _Watch(), b""
         line.spoiled = False
     elif control.kind is FrameKind.I:
@@ -165,7 +165,7 @@ def _client_frame(line: _Line, decoded: DecodedFrame, raw: bytes, where: str, ma
         line.client.information += frame.information
         if not frame.segmented:
             line.request, line.client.information = line.client.information[3:], b""
-    elif control.kind not in {FrameKind.RR, FrameKind.RNR, FrameKind.UI}:
+    elif control.kind not in (FrameKind.RR, FrameKind.RNR, FrameKind.UI):
         line.spoiled = True
 
 

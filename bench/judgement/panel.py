@@ -22,7 +22,7 @@ def shown_kwh(display: str) -> tuple[float, float] | None:
     return float(f"{found[1]}.{decimals or 0}"), 10.0 ** -len(decimals)
 
 
-@judge("dual.display-credit", version=1)
+@judge("dual.display-credit", version=2)
 def judge_credit(
     observations: Sequence[Observation], _requirement: Requirement, _context: Context
 ) -> Judgement:
@@ -42,7 +42,7 @@ def judge_credit(
     )
 
 
-@judge("dual.short-code", version=1)
+@judge("dual.short-code", version=2)
 def judge_code(
     observations: Sequence[Observation], _requirement: Requirement, _context: Context
 ) -> Judgement:
@@ -71,7 +71,7 @@ def _apart(told: tuple[float, float], data: Mapping[str, Any], what: str) -> Jud
     shown, digit = told
     due, resolution = number(data, "dlms_wh") / 1000, positive(data, "resolution_wh") / 1000
     bound = digit + resolution
-    if abs(shown - due) < bound - resolution / 2:
+    if abs(shown - due) < bound - min(digit, resolution) / 2:  # both are multiples of the finer digit
         return None
     return Judgement(
         outcome=Outcome.FAILED,

@@ -2,12 +2,16 @@
 
 Procedure 7.3.4 of the object test as far as it is public (dlms.md 1.5): by range four subtests, by entry three.
 The whole buffer is read before and after; a row captured in between may be there or not.
+
+A deviation of the opposite sign is a fault of the clock and judged there (``dual.clock-set``): a range may be taken by
+the times as they are written or as they are meant, on both sides, and nothing else.
 """
 
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from bench.judgement.fields import text
@@ -16,6 +20,7 @@ from bench.protocols.axdr import examine
 from bench.protocols.cosem_time import DateTime
 from bench.protocols.data import Data, DataType
 from bench.protocols.deviation import violations
+from bench.protocols.profile_rows import unfolded
 from bench.protocols.values import UnexpectedData, as_elements, as_integer, as_octets
 from bench.record.model import Judgement, Observation, Outcome, Requirement
 
@@ -23,12 +28,17 @@ FIFO, LIFO = 1, 2
 FEWEST_ROWS, MOST_ROWS = 5, 1000
 DATE_TIME_OCTETS = 12
 
+#: By how much daylight saving moves a clock at most.
+MOST_SHIFT_MIN = 60
+
 Rows = tuple[tuple[Data, ...], ...]
+#: Reads a date-time as the octets that tell its place among others.
+Reading = Callable[[bytes], bytes]
 
 
-@judge("dlms.profile-selection", version=1)
+@judge("dlms.profile-selection", version=2)
 def judge_selection(
-    observations: Sequence[Observation], _requirement: Requirement, _context: Context
+    observations: Sequence[Observation], _requirement: Requirement, context: Context
 ) -> Judgement:
     """Compare every selection with the part of the whole buffer that it asks for."""
     data = observations[0].data
@@ -45,7 +55,11 @@ def judge_selection(
         )
     notes = []
     for subtest in data["subtests"]:
-        wanted = [_part(rows, subtest, data["clock_column"]) for rows in (before, after)]
+        wanted = [
+            _part(rows, subtest, data["clock_column"], of_rows, of_bounds)
+            for of_rows, of_bounds in _readings(context)
+            for rows in (before, after)
+        ]
         fault = _fault(subtest, wanted)
         if fault:
             return Judgement(outcome=Outcome.FAILED, reason=f"{place}, {subtest['name']}: {fault}")
@@ -54,9 +68,9 @@ def judge_selection(
     return Judgement(outcome=Outcome.PASSED, reason=reason)
 
 
-@judge("dlms.profile-buffer", version=2)
+@judge("dlms.profile-buffer", version=3)
 def judge_buffer(
-    observations: Sequence[Observation], _requirement: Requirement, _context: Context
+    observations: Sequence[Observation], _requirement: Requirement, context: Context
 ) -> Judgement:
     """As many rows as are in use, never more than there is room for.
 
@@ -83,7 +97,8 @@ def judge_buffer(
         if in_use != len(rows) and data["entries_in_use"] == data["entries_in_use_after"]:
             reason = f"{place}: {in_use} entries in use, {len(rows)} rows in the buffer"
             return Judgement(outcome=Outcome.FAILED, reason=reason)
-        if method == FIFO and _rotated([key for row in rows if (key := _time_key(row)) is not None]):
+        times = [written for row in rows if (written := _time_of(row)) is not None]
+        if method == FIFO and _rotated(list(map(_as_it_went(context), times))):
             stepped_back.append(place)
         notes.append(f"{place}: {in_use} of {room}")
     if stepped_back:
@@ -98,11 +113,13 @@ def _rotated(keys: Sequence[bytes]) -> bool:
     return len(steps_back) == 1 and keys[-1] < keys[0]
 
 
-def _part(rows: Rows, subtest: Mapping[str, Any], clock_column: int) -> Rows:
+def _part(
+    rows: Rows, subtest: Mapping[str, Any], clock_column: int, of_rows: Reading, of_bounds: Reading
+) -> Rows:
     """Return the part of the whole that a subtest asks for."""
     if subtest["kind"] == "range":
-        low, high = (_order(bytes.fromhex(subtest[name])) for name in ("from", "to"))
-        kept = tuple(row for row in rows if low <= _order(as_octets(row[clock_column])) <= high)
+        low, high = (of_bounds(bytes.fromhex(subtest[name])) for name in ("from", "to"))
+        kept = tuple(row for row in rows if low <= of_rows(as_octets(row[clock_column])) <= high)
         columns = subtest["columns"]
         return tuple(tuple(row[index] for index in columns) for row in kept) if columns else kept
     first, last = subtest["from_entry"] - 1, subtest["to_entry"] or len(rows)
@@ -136,8 +153,8 @@ def _told(subtest: Mapping[str, Any]) -> str:
 
 
 def rows_of(octets: str | None) -> Rows:
-    """Return the rows of a recorded buffer. Raises UnexpectedData for anything else."""
-    return tuple(as_elements(row) for row in as_elements(value_of(octets)))
+    """Return the rows of a recorded buffer, null-data told out. Raises UnexpectedData for anything else."""
+    return unfolded(tuple(as_elements(row) for row in as_elements(value_of(octets))))
 
 
 def value_of(octets: str | None) -> Data:
@@ -151,14 +168,38 @@ def value_of(octets: str | None) -> Data:
     return value
 
 
-def _time_key(row: tuple[Data, ...]) -> bytes | None:
+def _time_of(row: tuple[Data, ...]) -> bytes | None:
     for item in row:
         if (
             item.type in {DataType.OCTET_STRING, DataType.DATE_TIME}
             and len(as_octets(item)) == DATE_TIME_OCTETS
         ):
-            return _order(as_octets(item))
+            return as_octets(item)
     return None
+
+
+def _as_it_went(context: Context) -> Reading:
+    """Return how times tell what came first: as they are meant, where it is declared what they may mean."""
+    clock = context.declaration.clock
+    if clock is None or clock.time_zone_min is None:
+        return _order
+    zone_min = clock.time_zone_min
+    return lambda date_time: _order(_as_meant(date_time, zone_min))
+
+
+def _readings(context: Context) -> tuple[tuple[Reading, Reading], ...]:
+    """Return how the times of rows and of the bounds of a range may be taken, together: as written first."""
+    meant = _as_it_went(context)
+    return ((_order, _order), (meant, meant), (meant, _order))
+
+
+def _as_meant(date_time: bytes, zone_min: int) -> bytes:
+    """Return a date-time whose deviation has the opposite sign of the declared zone's with the right one."""
+    moment = DateTime.from_bytes(date_time)
+    right = range(zone_min - MOST_SHIFT_MIN, zone_min + 1)
+    if moment.deviation_min is None or moment.deviation_min in right or -moment.deviation_min not in right:
+        return date_time
+    return replace(moment, deviation_min=-moment.deviation_min).to_bytes()
 
 
 def _order(date_time: bytes) -> bytes:

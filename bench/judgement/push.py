@@ -54,6 +54,28 @@ def judge_push(
     return Judgement(outcome=Outcome.PASSED, reason=f"{n_whole} pushes came whole{told}")
 
 
+@judge("dlms.push-power-down", version=1)
+def judge_power_down(
+    observations: Sequence[Observation], _requirement: Requirement, _context: Context
+) -> Judgement:
+    """A setup that pushes on this connection when asked to pushes there as well when the supply goes."""
+    data = observations[0].data
+    server = int(data["server"])
+    if not sum(_confirmed(bytes.fromhex(answer)) for answer in data["answers"]):
+        return Judgement(outcome=Outcome.INCONCLUSIVE, reason="the meter refuses to push")
+    if not data["asked"]:
+        reason = "no push came on this connection when asked for; its destination may be another"
+        return Judgement(outcome=Outcome.INCONCLUSIVE, reason=reason)
+    if not data["messages"]:
+        reason = "no push came when the supply went; one came on this connection when it was asked for"
+        return Judgement(outcome=Outcome.FAILED, reason=reason)
+    try:
+        n_whole, _ = _put_together(data["messages"], server)
+    except _Fault as fault:
+        return Judgement(outcome=Outcome.FAILED, reason=f"when the supply went: {fault}")
+    return Judgement(outcome=Outcome.PASSED, reason=f"{n_whole} push when the supply went")
+
+
 def _confirmed(answer: bytes) -> bool:
     apdu, _ = decode_apdu(answer)
     return isinstance(apdu, ActionResponseNormal) and apdu.result == 0

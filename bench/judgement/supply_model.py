@@ -19,9 +19,12 @@ from bench.standards.control_modes import ControlState, Request, next_state, rec
 OFF, ON, READY = ControlState.DISCONNECTED, ControlState.CONNECTED, ControlState.READY_FOR_RECONNECTION
 #: Times are certain to this, beside the actuation time.
 SURE_S = 2.5
+SECONDS_PER_HOUR = 3600.0
 PREPAYMENT = 2
 INVOKED = frozenset({2, 3})
 SUCCESS = "success"
+#: An order to all stations to open the switch; it has no answer.
+BROADCAST = "broadcast_disconnect"
 #: The rule that a switch breaks which nobody holds and which is elsewhere than it should be, by what was done.
 _FREE = {
     "token": "transition h",
@@ -38,7 +41,7 @@ _DISCONNECTS = frozenset(
     {
         "remote_disconnect",
         "script_disconnect",
-        "broadcast_disconnect",
+        BROADCAST,
         "disconnect_and_cut",
         "race",
         "reconnect_and_disconnect",
@@ -51,7 +54,7 @@ _SETTINGS = frozenset({"schedule", "tamper_response", "friendly", "limit", "emer
 _ORDERED = {
     "remote_disconnect": "mode table",
     "script_disconnect": "mode table",
-    "broadcast_disconnect": "mode table",
+    BROADCAST: "mode table",
     "reconnect_and_disconnect": "A6",
     "race": "A6",
 }
@@ -120,6 +123,11 @@ class SupplyModel:
         exhausted = self.out_of_credit(look)
         return None if exhausted and None in masks else exhausted
 
+    def _just_used_up(self, step: Mapping[str, Any], look: Mapping[str, Any]) -> bool:
+        """Tell whether less was drawn beyond the credit than the load draws while the switch opens."""
+        on_its_way_wh = number(step, "load_w") * self.actuation_s() / SECONDS_PER_HOUR
+        return -number(look, "credit_wh") < on_its_way_wh
+
     # -- a step
 
     def take(self, step: Mapping[str, Any], before: Mapping[str, Any]) -> None:
@@ -133,7 +141,9 @@ class SupplyModel:
         elif number(after, "register_wh") != self.register_wh:
             self.exact = False
         self.register_wh = number(after, "register_wh")
-        if action in _DISCONNECTS and (answer == SUCCESS or after["control_state"] == OFF):
+        # nobody answers an order to all stations: it came where the switch shows it, and that is judged apart
+        told = answer == SUCCESS and action != BROADCAST
+        if action in _DISCONNECTS and (told or after["control_state"] == OFF):
             self.remote = self.remote or mode != 0
         if action in _RECONNECTS and (answer == SUCCESS or after["control_state"] != OFF):
             self.remote = False
@@ -141,7 +151,8 @@ class SupplyModel:
             self.limiter.follow(step, before, after)
             return
         if action == "schedule":
-            self.scheduled_s = from_s + with_what["in_s"] if with_what.get("in_s") else None
+            due_s = number(step, "due_s") if "due_s" in step else from_s + with_what.get("in_s", 0.0)
+            self.scheduled_s = due_s if with_what.get("in_s") else None
         if action == "tamper_response":
             self.tamper_disconnects = bool(with_what["disconnects"])
         if action == "tamper":
@@ -190,6 +201,8 @@ class SupplyModel:
             held_by = "A7" if at_power_up else _ORDERED.get(action, "A1")
             return Expected(states=frozenset({OFF}), rule=held_by, why="a remote disconnect is in force")
         credit = self.credit_latch(after)
+        if credit and action != "set_credit" and truth(after, "live") and self._just_used_up(step, after):
+            credit = None  # the contact may still be on its way
         limited = self.limiter.holds
         if limited is False and self.was_limited is not False and action in {"button", *_RECONNECTS}:
             limited = None  # the request came before the hold ended, or after

@@ -1,8 +1,8 @@
 """Judge a supply story: step by step, is the switch where latches and control mode leave it, and is it said truly?
 
 Observation kind ``supply-story``, data ``steps``: each with ``do``, ``with``, ``answer``, ``from_s``, ``load_w``,
-``bridged`` and ``look`` (``bench.run.supply_desk``). The first deviation ends the story; a breach of A1 or A7 has a
-verdict of its own.
+``bridged``, ``look`` (``bench.run.supply_desk``), and ``due_s`` where a time was written into the meter. The first
+deviation ends the story; a breach of A1 or A7 has a verdict of its own.
 """
 
 from __future__ import annotations
@@ -139,7 +139,7 @@ def _judge(observations: Sequence[Observation], context: Context, own: Sequence[
     return Judgement(outcome=Outcome.FAILED, reason=f"{found.words} ({name}), {story}")
 
 
-@judge("dual.supply-story", version=2)
+@judge("dual.supply-story", version=3)
 def judge_story(
     observations: Sequence[Observation], _requirement: Requirement, context: Context
 ) -> Judgement:
@@ -147,7 +147,7 @@ def judge_story(
     return _judge(observations, context, None)
 
 
-@judge("dual.remote-latch", version=1)
+@judge("dual.remote-latch", version=2)
 def judge_remote_latch(
     observations: Sequence[Observation], _requirement: Requirement, context: Context
 ) -> Judgement:
@@ -155,7 +155,7 @@ def judge_remote_latch(
     return _judge(observations, context, ("A1",))
 
 
-@judge("dual.latches-kept", version=2)
+@judge("dual.latches-kept", version=3)
 def judge_latches_kept(
     observations: Sequence[Observation], _requirement: Requirement, context: Context
 ) -> Judgement:

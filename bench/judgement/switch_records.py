@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from bench.judgement.events import STAMP_S, codes_of, mistimed
-from bench.judgement.fields import number, part, text
+from bench.judgement.fields import number, part, text, truth
 from bench.judgement.meter_times import rules_in
 from bench.judgement.registry import Context, judge
 from bench.record.model import Judgement, Observation, Outcome, Requirement
@@ -20,10 +20,15 @@ DUE = {
     ("set_credit", False): "local-disconnect",
     ("token", True): "local-reconnect",
     ("token", False): "local-reconnect",
+    ("overload", False): "limiter-disconnect",
+    ("hold_over", True): "limiter-reconnect",
 }
+#: What the limiter does is a local motion where it has no code of its own, and may be told as one beside it.
+LOCAL = {"limiter-disconnect": "local-disconnect", "limiter-reconnect": "local-reconnect"}
+FAILED_MOTION = "switch-failed"
 
 
-@judge("dual.switch-records", version=2)
+@judge("dual.switch-records", version=3)
 def judge_records(
     observations: Sequence[Observation], _requirement: Requirement, _context: Context
 ) -> Judgement:
@@ -34,7 +39,8 @@ def judge_records(
     """
     data = observations[0].data
     clock = data.get("clock_column")
-    codes = {name: int(code) for name, code in part(data, "codes").items()}
+    told = {name: int(code) for name, code in part(data, "codes").items() if name != FAILED_MOTION}
+    codes = {**{name: told[local] for name, local in LOCAL.items() if local in told}, **told}
     judged = []
     for step in data["steps"]:
         action, before, after = text(step, "do"), number(step, "before"), number(step, "after")
@@ -42,7 +48,8 @@ def judge_records(
         if before == after or name is None or name not in codes:
             continue
         seen = [code for code in codes_of(step["rows"], data) if code in codes.values()]
-        if seen != [codes[name]]:
+        beside = codes.get(LOCAL.get(name, name))
+        if [code for code in seen if code != beside or code == codes[name]] != [codes[name]]:
             return Judgement(
                 outcome=Outcome.FAILED,
                 reason=f"{action} moved the switch from state {before:g} to {after:g} and left the records {seen}, "
@@ -63,3 +70,31 @@ def judge_records(
     if not judged:
         return Judgement(outcome=Outcome.INCONCLUSIVE, reason="no request with a declared record moved it")
     return Judgement(outcome=Outcome.PASSED, reason=f"one record each of {', '.join(judged)}")
+
+
+@judge("dual.switch-failure-record", version=1)
+def judge_failure(
+    observations: Sequence[Observation], _requirement: Requirement, _context: Context
+) -> Judgement:
+    """A switch that does not open when it is told to leaves a record of that, between the order and the look.
+
+    How often it is told is the maker's own: some meters try again, and record each time.
+    """
+    data = observations[0].data
+    due, clock = int(number(data, "code")), data.get("clock_column")
+    if not truth(data, "live"):
+        return Judgement(
+            outcome=Outcome.INCONCLUSIVE, reason="the load side was dead: the contact did not stick"
+        )
+    codes = codes_of(data["rows"], data)
+    if due not in codes:
+        reason = f"the contact stayed closed when it was told to open: recorded {codes}, {due} is due"
+        return Judgement(outcome=Outcome.FAILED, reason=reason)
+    if clock is not None:
+        begun, ended = (datetime.fromisoformat(text(data, when)) for when in ("from_utc", "to_utc"))
+        half_s = (ended - begun).total_seconds() / 2
+        middle = (begun + timedelta(seconds=half_s)).isoformat()
+        octets = data["rows"][codes.index(due)][clock]
+        if fault := mistimed(octets, middle, rules_in(data), within_s=STAMP_S + half_s):
+            return Judgement(outcome=Outcome.FAILED, reason=f"the record of the failed motion {fault}")
+    return Judgement(outcome=Outcome.PASSED, reason=f"the failed motion is recorded ({due})")

@@ -8,15 +8,20 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from bench.meter.general_protection import open_general, open_signed, seal_general, sign_general
+from bench.meter.long_requests import PROTECTION, action_requests, set_requests
 from bench.meter.protection import MECHANISMS, Handshake, Protection, new_handshake
 from bench.meter.session import BadAnswer, Session
 from bench.protocols.acse import Aare, Aarq, ApplicationContext, Mechanism, Rlre, Rlrq, decode_acse
-from bench.protocols.axdr import decode_all, octet_string
+from bench.protocols.axdr import decode_all, encode, octet_string
 from bench.protocols.cosem import CosemAttribute, CosemMethod, Obis
 from bench.protocols.data import Data
 from bench.protocols.deviation import DecodeError, Deviation, violations
 from bench.protocols.values import as_elements, as_integer, as_octets
-from bench.protocols.xdlms.action import ActionRequestNormal, ActionResponseNormal
+from bench.protocols.xdlms.action import (
+    ActionRequestNormal,
+    ActionResponseNextPblock,
+    ActionResponseNormal,
+)
 from bench.protocols.xdlms.apdu import decode_apdu
 from bench.protocols.xdlms.ciphered import KeyInfoChoice
 from bench.protocols.xdlms.conformance import Conformance
@@ -29,14 +34,22 @@ from bench.protocols.xdlms.get import (
     GetResponseWithDatablock,
     GetResponseWithList,
 )
-from bench.protocols.xdlms.initiate import InitiateRequest
+from bench.protocols.xdlms.initiate import InitiateRequest, InitiateResponse
 from bench.protocols.xdlms.parts import AttributeAccess, SelectiveAccess, access_octets
-from bench.protocols.xdlms.set import SetRequestNormal, SetResponseNormal
+from bench.protocols.xdlms.set import (
+    SetRequestNormal,
+    SetResponseDatablock,
+    SetResponseLastDatablock,
+    SetResponseNormal,
+)
 from bench.record.declaration import AssociationDeclaration
 from bench.record.secrets import SecretStore
 
 CURRENT_ASSOCIATION = "0-0:40.0.0.255"
 GET_RESPONSE, WITH_LIST = 0xC4, 3
+SET_BLOCKS, ACTION_BLOCKS = "block-transfer-with-set-or-write", "block-transfer-with-action"
+#: Octets of a GET with a list beside its attributes, and of each attribute.
+LIST_HEAD, LISTED = 6, 10
 SIGNED = b"\xdf"
 """Tag of general-signing."""
 #: A value longer than this is no value; the largest profiles stay far below.
@@ -100,6 +113,7 @@ class DlmsClient:
         self.protection: Protection | None = None
         self.handshake: Handshake | None = None
         self._invoke_id = 0
+        self._longest = association.max_pdu
         self.aare: Aare | None = None
         self.carried: KeyInfoChoice | None = None
         """How general-ciphering names its key, for those who want requests in it; None: not in it."""
@@ -107,6 +121,10 @@ class DlmsClient:
         """Whether requests are signed."""
         self.strict_proof = False
         """Whether GMAC with a higher counter is the only proof to be tried."""
+
+    def declares(self, service: str) -> bool:
+        """Tell whether the meter declares a service of the conformance block for this client."""
+        return service in self._declared.conformance
 
     def open(self) -> Aare:
         """Connect, associate, and prove who we are. Raises Refused if the meter rejects the association."""
@@ -152,6 +170,7 @@ class DlmsClient:
         self.aare = answer
         if answer.result != 0:
             raise Refused("association", f"result {answer.result}, diagnostic {answer.diagnostic}")
+        self._longest = self._granted_pdu(answer)
         if self.protection is not None:
             self.protection.meter_title = answer.responding_ap_title or b""
         return answer
@@ -198,6 +217,9 @@ class DlmsClient:
 
     def get_list(self, targets: Sequence[CosemAttribute]) -> tuple[Data | int, ...]:
         """Read several attributes with one request; a refused one comes back as its result code."""
+        at_once = (self._longest - LIST_HEAD) // LISTED
+        if 0 < at_once < len(targets):
+            return (*self.get_list(targets[:at_once]), *self.get_list(targets[at_once:]))
         items = tuple(AttributeAccess(attribute=target) for target in targets)
         what = f"GET of {len(items)} attributes"
         response = self._ask(GetRequestWithList(invoke=self._next_id(), items=items).to_bytes())
@@ -227,9 +249,14 @@ class DlmsClient:
     def set(self, class_id: int, obis: str, attribute: int, value: Data) -> None:
         """Write one attribute. Raises Refused with the data-access-result."""
         target = CosemAttribute(class_id, Obis(obis), attribute)
-        request = SetRequestNormal(invoke=self._next_id(), attribute=target, value=value)
-        response = self._ask(request.to_bytes())
-        if not isinstance(response, SetResponseNormal) or response.result != 0:
+        request = SetRequestNormal(invoke=self._next_id(), attribute=target, value=value).to_bytes()
+        if len(request) <= self._longest:
+            response = self._ask(request)
+        else:
+            octets = encode(value)
+            parts = set_requests(self._next_id(), target, octets, self._longest)
+            response = self._ask_in_blocks(f"SET {target}", SET_BLOCKS, parts, SetResponseDatablock)
+        if not isinstance(response, SetResponseNormal | SetResponseLastDatablock) or response.result != 0:
             raise Refused(f"SET {target}", getattr(response, "result", response))
 
     def invoke(self, class_id: int, obis: str, method: int, value: Data) -> None:
@@ -239,11 +266,37 @@ class DlmsClient:
     def action(self, class_id: int, obis: str, method: int, value: Data | None) -> Data | None:
         """Invoke one method and return its value, if it has one. Raises Refused with the action-result."""
         target = CosemMethod(class_id, Obis(obis), method)
-        request = ActionRequestNormal(invoke=self._next_id(), method=target, parameters=value)
-        response = self._ask(request.to_bytes())
+        request = ActionRequestNormal(invoke=self._next_id(), method=target, parameters=value).to_bytes()
+        if value is None or len(request) <= self._longest:
+            response = self._ask(request)
+        else:
+            octets = encode(value)
+            parts = action_requests(self._next_id(), target, octets, self._longest)
+            response = self._ask_in_blocks(f"ACTION {target}", ACTION_BLOCKS, parts, ActionResponseNextPblock)
         if not isinstance(response, ActionResponseNormal) or response.result != 0:
             raise Refused(f"ACTION {target}", getattr(response, "result", response))
         return response.returned if isinstance(response.returned, Data) else None
+
+    def _granted_pdu(self, answer: Aare) -> int:
+        """Return the longest APDU in octets, before it is protected, that the meter receives."""
+        if self._declared.ciphered:
+            return self._declared.max_pdu - PROTECTION
+        granted, _ = decode_apdu(answer.user_information or b"")
+        said = granted.max_pdu if isinstance(granted, InitiateResponse) else 0
+        return said or self._declared.max_pdu
+
+    def _ask_in_blocks(
+        self, what: str, service: str, parts: Iterator[bytes], acknowledgement: type[object]
+    ) -> object:
+        """Send a request in blocks and return the answer to the last. Raises Refused where it cannot be sent so."""
+        if not self.declares(service):
+            raise Refused(what, f"it is longer than the meter receives, and {service} is not declared")
+        response: object = None
+        for apdu in parts:
+            if response is not None and not isinstance(response, acknowledgement):
+                break  # the meter has refused
+            response = self._ask(apdu)
+        return response
 
     def register(self, obis: str, class_id: int = 3) -> Register:
         """Read value and scaler_unit of a register."""

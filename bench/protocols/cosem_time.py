@@ -99,7 +99,7 @@ class DateTime:
             deviation = DEVIATION_NOT_SPECIFIED if self.deviation_min is None else self.deviation_min
             return (
                 year
-                + bytes(_NOT_SPECIFIED if number is None else number for number in rest)
+                + bytes([_NOT_SPECIFIED if number is None else number for number in rest])
                 + deviation.to_bytes(2, "big", signed=True)
                 + bytes([_NOT_SPECIFIED if self.status is None else self.status])
             )

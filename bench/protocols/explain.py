@@ -18,6 +18,7 @@ from bench.protocols.hdlc import (
     decode_frame,
     decode_parameters,
 )
+from bench.protocols.hdlc_reader import is_one_frame
 from bench.protocols.keyring import Keyring
 from bench.protocols.wrapper import HEADER_LENGTH, WrapperReader, decode_wrapper
 from bench.protocols.xdlms.action import ActionResponseWithPblock
@@ -29,7 +30,6 @@ from bench.protocols.xdlms.signed import GatewayApdu, GeneralSigning
 from bench.protocols.xdlms.tags import ApduTag
 
 _WRAPPER_START = bytes([0, 1])
-_FORMAT_TYPE_3, _SHORTEST_FRAME = 0xA0, 9
 _DEEPEST = 8
 """How many APDUs inside one another are taken apart."""
 _MAY_HOLD_SECRETS = (bytes([ApduTag.AARQ]), bytes([ApduTag.INITIATE_REQUEST]))
@@ -183,7 +183,7 @@ class Explainer:
     # --- links ------------------------------------------------------------------------------------
 
     def _stream(self, octets: bytes) -> Explanation:
-        if _is_one_frame(octets):
+        if is_one_frame(octets):  # as nearly all are
             return self._frame(octets, 0)
         reader = FrameReader()
         raw_frames = reader.feed(octets)
@@ -276,13 +276,6 @@ class Explainer:
         inner = self.apdu(frame.payload, offset + HEADER_LENGTH)
         rows = (head, *(row.indented() for row in inner.rows))
         return Explanation(rows=rows, deviations=(*deviations, *inner.deviations))
-
-
-def _is_one_frame(octets: bytes) -> bool:
-    """Return whether octets that begin with a flag are one frame by its own length, as nearly all are."""
-    if len(octets) < _SHORTEST_FRAME or octets[1] & 0xF0 != _FORMAT_TYPE_3 or octets[-1] != FLAG:
-        return False
-    return len(octets) == ((octets[1] & 0x07) << 8 | octets[2]) + 2
 
 
 def _as_far_as_read(octets: bytes, steps: list[tuple[int, str]]) -> list[Row]:

@@ -30,6 +30,8 @@ LLC_COMMAND = bytes.fromhex("e6e600")
 LLC_RESPONSE = bytes.fromhex("e6e700")
 """In front of the APDU in the first frame of a meter's message."""
 
+DECODED_KEPT = 1 << 14
+"""So many decoded frames are remembered: those of a whole run of the suites, about half a kilobyte each."""
 _FORMAT_TYPE_3 = 0xA
 _SEGMENTATION_BIT = 0x0800
 _LENGTH_MASK = 0x07FF
@@ -118,10 +120,12 @@ class DecodedFrame:
         return not self.deviations
 
 
+@functools.lru_cache(maxsize=DECODED_KEPT)
 def decode_frame(octets: bytes) -> DecodedFrame:
     """Decode one frame, flags included, and report every deviation; never raises.
 
-    Where the length sub-field and the closing flag disagree, the flags decide what is read.
+    Where the length sub-field and the closing flag disagree, the flags decide what is read. What was decoded last
+    is remembered: most frames come again on the line, and each is read by client, monitor and log.
     """
     deviations: list[Deviation] = []
     start, end = 0, len(octets)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 _FLAG = 0x7E
 _FORMAT_TYPE_3 = 0xA0
+_FLAGS_AND_FORMAT = 4
 LONGEST_CANDIDATE = 4096
 """Twice what the 11 bits of a length can count: without a flag until then there is no frame."""
 MOST_GARBAGE = 1 << 16
@@ -31,6 +32,10 @@ class FrameReader:
 
     def feed(self, octets: bytes) -> list[bytes]:
         """Take octets and return the raw frames completed by them, in order."""
+        if len(self._buffer) <= 1 and is_one_frame(octets):  # the rule: at most the last flag is left over
+            self._buffer[:] = bytes([_FLAG])
+            self._shared = True
+            return [octets]
         self._buffer += octets
         frames = []
         while (frame := self._next()) is not None:
@@ -97,3 +102,13 @@ class FrameReader:
         del self._buffer[: total - 1]
         self._shared = True
         return frame
+
+
+def is_one_frame(octets: bytes) -> bool:
+    """Return whether octets are exactly one frame by flags, format type and length, both flags included."""
+    return (
+        len(octets) >= _FLAGS_AND_FORMAT
+        and octets[0] == octets[-1] == _FLAG
+        and octets[1] & 0xF0 == _FORMAT_TYPE_3
+        and len(octets) == ((octets[1] & 0x07) << 8 | octets[2]) + 2
+    )

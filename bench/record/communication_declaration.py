@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any, Literal
 
 from pydantic import Field, field_validator, model_validator
@@ -76,6 +77,8 @@ class CommunicationDeclaration(DeclarationPart):
     """Device address of the mode E request message; empty: the meter answers without one."""
     all_station_address: bool = False
     """Whether the meter takes a connection under the all-station address, as one that is alone on its line may."""
+    protection: str = ""
+    """Object that protects the main port from failed attempts (class 124), a maker's code; empty: none."""
     port: tuple[PortDeclaration, ...] = ()
     """Further ports of the meter; the rig file says where each is reached."""
 
@@ -104,6 +107,11 @@ class CommunicationDeclaration(DeclarationPart):
         if twice:
             raise ValueError(f"port name used twice: {', '.join(twice)}")
         return ports
+
+    @property
+    def silence_allowed_s(self) -> float:
+        """How long a client may be silent and keep its association: without end where the time-out is 0."""
+        return self.inactivity_time_out_s or math.inf
 
     def port_named(self, name: str) -> PortDeclaration | None:
         """Return the further port of a name, or None where the meter has none such."""

@@ -24,6 +24,7 @@ from bench.record.functions_declaration import (
     ClockDeclaration,
     EventsDeclaration,
     FirmwareDeclaration,
+    FunctionControlDeclaration,
     ModulesDeclaration,
     PanelDeclaration,
     ProfilesDeclaration,
@@ -92,6 +93,7 @@ class Declaration(DeclarationPart):
     panel: PanelDeclaration | None = None
     modules: ModulesDeclaration | None = None
     firmware: FirmwareDeclaration | None = None
+    function_control: FunctionControlDeclaration | None = None
     options: dict[str, bool] = Field(default_factory=dict)
 
     @field_validator("accuracy")

@@ -27,6 +27,17 @@ ConditionName = Literal[
     "customer unit",
 ]
 LogName = Literal["standard", "fraud", "supply", "quality", "communication"]
+#: Motions of the switch by who asked, and one that failed. What the limiter does is local where it has no code.
+SwitchRecord = Literal[
+    "remote-disconnect",
+    "remote-reconnect",
+    "armed",
+    "local-disconnect",
+    "local-reconnect",
+    "limiter-disconnect",
+    "limiter-reconnect",
+    "switch-failed",
+]
 
 
 class ClockDeclaration(DeclarationPart):
@@ -76,6 +87,10 @@ class ConditionDeclaration(DeclarationPart):
     begins: int = Field(ge=0)
     ends: int | None = Field(default=None, ge=0)
     """Code of the end; None where the meter records none."""
+    begins_by_phase: tuple[int, ...] = ()
+    """Codes of its begin in one phase alone, by phase; none: not declared that one phase is enough."""
+    ends_by_phase: tuple[int, ...] = ()
+    """Codes of its end in one phase alone, by phase; none: the meter records none."""
     after_s: float = Field(default=0.0, ge=0)
     threshold: float | None = Field(default=None, ge=0)
     """Voltage as a factor of Un, current of Imax, field in mT, difference of two currents as a share, battery in V."""
@@ -94,9 +109,7 @@ class EventsDeclaration(DeclarationPart):
     power_down: int | None = Field(default=None, ge=0)
     clock_set: int | None = Field(default=None, ge=0)
     log_cleared: int | None = Field(default=None, ge=0)
-    switch: dict[
-        Literal["remote-disconnect", "remote-reconnect", "armed", "local-disconnect", "local-reconnect"], int
-    ] = Field(default_factory=dict)
+    switch: dict[SwitchRecord, int] = Field(default_factory=dict)
     """Codes in the log "supply" for motions of the switch, by who asked; none: not declared."""
     responses: str = ""
     """Object of the configurable responses: an array of {code, response}; empty: they cannot be configured."""
@@ -138,6 +151,14 @@ class FirmwareDeclaration(DeclarationPart):
     """File of a sound image of an older version, which should not replace a newer one; empty: none is at hand."""
     older_identifier: str = ""
     """image_identifier that belongs to the older image."""
+
+
+class FunctionControlDeclaration(DeclarationPart):
+    """Function control (class 122): functions that can be switched off and are then seen to be off."""
+
+    object: str = "0-0:44.1.0.255"
+    functions: dict[Literal["load-profile", "token-gateway"], str] = Field(default_factory=dict)
+    """What the meter calls each of them: rows of the load profile, and tokens at the gateway (class 115)."""
 
 
 class ModulesDeclaration(DeclarationPart):

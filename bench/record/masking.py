@@ -68,7 +68,6 @@ class _Words:
         self._all = tuple(sorted(forms.items(), key=lambda pair: -len(pair[0])))
         self._not_hex = tuple(pair for pair in self._all if not _HEX_RUN.fullmatch(pair[0]))
         self._heads = frozenset(word[:SHORTEST_MASKED] for word, _ in self._all)
-        self._in_json = tuple(json.dumps(word, ensure_ascii=False)[1:-1] for word, _ in self._all)
 
     def __bool__(self) -> bool:
         return bool(self._all)
@@ -85,7 +84,7 @@ class _Words:
     def absent_from(self, value: object) -> bool:
         """Return whether a JSON value surely holds none of them: its text has none, written as JSON writes strings."""
         text = json.dumps(value, ensure_ascii=False)
-        return not any(word in text for word in self._in_json)
+        return not any(json.dumps(word, ensure_ascii=False)[1:-1] in text for word, _ in self._all)
 
     def _may_stand_in(self, text: str) -> bool:
         last = len(text) - SHORTEST_MASKED
@@ -102,6 +101,7 @@ def _words(stores: tuple[tuple[SecretStore, int], ...]) -> _Words:
     return _Words(forms)
 
 
+@functools.lru_cache(maxsize=4096)  # a run learns its secrets one by one: those it knew stay as they are
 def _forms(name: str, octets: bytes, store: SecretStore) -> Mapping[str, str]:
     if len(octets) < SHORTEST_MASKED or not any(octets):
         return {}

@@ -33,6 +33,8 @@ class FriendlyDeclaration(DeclarationPart):
     """Friendly hours: an activity calendar whose day profiles name script 1 (friendly) and 2 (normal)."""
 
     calendar: ObisText = "0-0:13.0.1.255"
+    special_days: ObisText | None = None
+    """Special days (class 11) whose day profiles are those of the calendar; None: it has none."""
 
 
 class ChargesDeclaration(DeclarationPart):

@@ -10,16 +10,18 @@ from bench.run.token_carriers import TOKEN_GATEWAY, encode_token
 
 CLOCK = (8, "0-0:1.0.0.255")
 TOKEN, TOKEN_TIME, DELIVERY_METHOD, CLOCK_TIME = 2, 3, 5, 2
+ENCODINGS = ("ascii", "bcd", "binary")
 
 
-def read_report(client: DlmsClient, digits: str, encoding: str) -> dict[str, Any]:
+def read_report(client: DlmsClient, digits: str) -> dict[str, Any]:
     """Return what the gateway tells, as JSON values; null where an attribute cannot be read.
 
-    The token itself is a secret, so only whether it is the one that was entered is told.
+    The token itself is a secret, so only whether it is the one that was entered is told. It may be shown as digits by
+    a meter that takes it packed, and the other way round: the declared encoding is that of the entry.
     """
     told = _octets(client, TOKEN_GATEWAY, TOKEN)
     return {
-        "token_told": None if not told else told == encode_token(digits, encoding),
+        "token_told": None if not told else told in {encode_token(digits, form) for form in ENCODINGS},
         "token_time": _text(_octets(client, TOKEN_GATEWAY, TOKEN_TIME)),
         "clock": _text(_octets(client, CLOCK, CLOCK_TIME)),
         "delivery_method": _number(client, DELIVERY_METHOD),

@@ -30,10 +30,16 @@ class MeterTime:
 
     def set(self, client: DlmsClient, utc: datetime) -> str:
         """Set the clock to an instant; return "success" or the refusal."""
-        shown = DateTime.from_datetime(
-            utc, deviation_min=self.rules.deviation_min(utc), status=self._status(utc)
-        )
-        return write_time(client, shown.to_bytes())
+        return write_time(client, self.shown(utc))
+
+    def now(self) -> datetime:
+        """Return the instant that the clock shows now, as long as nobody sets it."""
+        return self.bench.clock.utc() + self.offset
+
+    def shown(self, utc: datetime) -> bytes:
+        """Return an instant as the clock shows it, 12 octets."""
+        deviation_min = self.rules.deviation_min(utc)
+        return DateTime.from_datetime(utc, deviation_min=deviation_min, status=self._status(utc)).to_bytes()
 
     def _status(self, utc: datetime) -> int:
         return 0x80 if self.rules.saving(utc) else 0

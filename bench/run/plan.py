@@ -27,6 +27,7 @@ NEEDS_MORE_THAN_A_BENCH = (
     "accuracy/influence/burst",
     "accuracy/influence/fast_load_variation",
     "accuracy/influence/self_heating",
+    "dual/event_phases/over-current",
     "dual/events/over-current",
 )
 

@@ -24,6 +24,7 @@ from bench.rig.rig_file import PositionEntry
 from bench.run.held_settings import HeldSettings
 from instruments.roles import Actuators
 
+READER, MANAGEMENT = "reader", "management"
 #: Rejected tokens in a row that lock the entry of some meters (sts.md 7.5: three); stay one below.
 REJECTS_BELOW_LOCK_OUT = 2
 #: Protected APDUs that one association may send on the word of the ledger.
@@ -66,8 +67,9 @@ class Position:
     # -- communication
 
     def association(self, name: str) -> AssociationDeclaration | None:
-        """Return a declared association by name, or None."""
-        return self.declaration.association_named(name)
+        """Return a declared association by name, or None. A meter that has no reader is read by management."""
+        named = self.declaration.association_named(name)
+        return self.declaration.association_named(MANAGEMENT) if named is None and name == READER else named
 
     def secret_of(self, association: AssociationDeclaration) -> bytes | None:
         """Return the association's secret, or None where it has none or the secret is not at hand."""
@@ -128,7 +130,8 @@ class Position:
         """Return the association that asks least of a client: "public", else one without secret."""
         public = self.association("public")
         ranked = sorted(
-            self.declaration.association, key=lambda item: (item.ciphered, item.mechanism != "none")
+            self.declaration.association,
+            key=lambda item: (item.pre_established, item.ciphered, item.mechanism != "none"),
         )
         if public is None and not ranked:
             raise PlanError(f'Position "{self.name}": no association is declared.')

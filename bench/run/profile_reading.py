@@ -9,12 +9,13 @@ from typing import Any
 from bench.meter.dlms_client import DlmsClient
 from bench.protocols.axdr import double_long_unsigned, long_unsigned, structure
 from bench.protocols.cosem import Obis
-from bench.protocols.data import Data
+from bench.protocols.data import Data, DataType
+from bench.protocols.profile_rows import unfolded
 from bench.protocols.values import UnexpectedData, as_elements, as_integer, as_octets
 from bench.protocols.xdlms.parts import SelectiveAccess
 
 PROFILE = 7
-BUFFER, CAPTURE_OBJECTS, SORT_METHOD, IN_USE = 2, 3, 5, 7
+BUFFER, CAPTURE_OBJECTS, CAPTURE_PERIOD, SORT_METHOD, IN_USE = 2, 3, 4, 5, 7
 LIFO = 2
 BY_ENTRY = 2
 #: A profile of so few rows is read whole: what a window of entries brings is judged by a case of its own.
@@ -43,13 +44,16 @@ def read_columns(client: DlmsClient, obis: str) -> Columns:
 
 
 def last_rows(client: DlmsClient, obis: str, number: int, *, selective: bool = True) -> list[list[Any]]:
-    """Return the newest rows of a profile, oldest first, whichever way it sorts; octet-strings in hex."""
+    """Return the newest rows of a profile, oldest first, whichever way it sorts; octet-strings in hex.
+
+    They are asked for as entries where the client may select, else they come with all others.
+    """
     in_use = as_integer(client.get(PROFILE, obis, IN_USE))
     if not in_use:
         return []
     newest_first = as_integer(client.get(PROFILE, obis, SORT_METHOD)) == LIFO
     access = None
-    if selective and number < in_use > WHOLE:
+    if selective and client.declares("selective-access") and number < in_use > WHOLE:
         first = 1 if newest_first else in_use - number + 1
         access = SelectiveAccess(
             selector=BY_ENTRY,
@@ -60,8 +64,11 @@ def last_rows(client: DlmsClient, obis: str, number: int, *, selective: bool = T
                 long_unsigned(0),
             ),
         )
-    rows = as_elements(client.get(PROFILE, obis, BUFFER, access))
-    told = [[plain(cell) for cell in as_elements(row)] for row in rows]
+    rows = tuple(as_elements(row) for row in as_elements(client.get(PROFILE, obis, BUFFER, access)))
+    if any(cell.type is DataType.NULL_DATA for row in rows for cell in row):
+        period_s = as_integer(client.get(PROFILE, obis, CAPTURE_PERIOD))
+        rows = unfolded(rows, -period_s if newest_first else period_s)
+    told = [[plain(cell) for cell in row] for row in rows]
     return (told[::-1] if newest_first else told)[-number:]
 
 

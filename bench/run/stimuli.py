@@ -85,6 +85,32 @@ def stimulus(bench: CaseBench, row: ConditionDeclaration) -> Stimulus:
     return ways[row.name]
 
 
+def phase_stimulus(bench: CaseBench, row: ConditionDeclaration, phase: int) -> Stimulus:
+    """Return what makes a declared condition of voltage or current in one phase alone, counted from 1."""
+    plate, threshold = bench.declaration.nameplate, row.threshold or 0.0
+    normal = _normal(bench)
+    before = normal.phases[phase - 1]
+    current_a = threshold * BEYOND * plate.maximum_current_a
+    ways = {
+        "over-voltage": replace(before, voltage_v=threshold * BEYOND * plate.voltage_v),
+        "under-voltage": replace(before, voltage_v=threshold * SHORT_OF * plate.voltage_v),
+        "over-current": replace(before, current_a=current_a),
+        "current reversed": replace(before, current_a=plate.basic_current_a, current_lag_deg=180.0),
+    }
+    if row.name not in ways:
+        return Stimulus(
+            make=lambda: None, end=lambda: None, cannot=f"{row.name} is not a matter of one phase"
+        )
+    others = normal.phases
+    alone = replace(normal, phases=(*others[: phase - 1], ways[row.name], *others[phase:]))
+    too_much = row.name == "over-current" and current_a > bench.rack.limits.current_max_a
+    return Stimulus(
+        make=lambda: bench.rack.apply(alone),
+        end=lambda: bench.rack.apply(normal),
+        cannot=f"{current_a:g} A is above what {bench.rack.limits.current_by} allows" if too_much else "",
+    )
+
+
 def _bypass(bench: CaseBench, *, share: float, current_a: float) -> None:
     actuators, number = bench.position.hands(bench.rack)
     actuators.neutral_current(number, share)
@@ -93,15 +119,19 @@ def _bypass(bench: CaseBench, *, share: float, current_a: float) -> None:
 
 def swell(bench: CaseBench, factor: float, duration_s: float) -> None:
     """Raise the voltage for a moment, without current, and bring it back."""
+    bench.rack.momentary(_scaled(_normal(bench), factor), duration_s)
+
+
+def _normal(bench: CaseBench) -> LoadSetting:
+    """Return the nominal voltages without current."""
     plate = bench.declaration.nameplate
-    normal = balanced_load(
+    return balanced_load(
         elements=plate.elements,
         voltage_v=plate.voltage_v,
         current_a=0.0,
         lag_deg=0.0,
         frequency_hz=plate.frequency_hz,
     )
-    bench.rack.momentary(_scaled(normal, factor), duration_s)
 
 
 def _scaled(setting: LoadSetting, factor: float) -> LoadSetting:

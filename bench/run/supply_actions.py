@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from datetime import timedelta
 from typing import Any
@@ -30,7 +31,7 @@ from bench.run.meter_clock import time_of
 from bench.run.prepayment import CREDIT, DISCONNECT_CONTROL, TOKEN_GATEWAY
 from bench.run.supply_desk import ACCOUNT, SupplyDesk
 from bench.run.switch import BUTTON, START_UP_S
-from bench.run.token_carriers import encode_token
+from bench.run.token_carriers import NOT_YET_PROCESSED, TOKEN_TIME_OUT_S, encode_token, read_status
 
 Action = Callable[[SupplyDesk, Mapping[str, Any]], str]
 
@@ -40,6 +41,8 @@ PAYMENT_MODES = {"credit": 1, "prepayment": 2}
 ACTIVE = 2
 CLOCK = (8, "0-0:1.0.0.255")
 FRIENDLY, NORMAL = 1, 2
+#: Number of the day profile of special days; every other day is of the first.
+SPECIAL_DAY = 2
 #: The response "disconnect" of a tamper condition.
 LOG_ONLY, DISCONNECTS = 0, 2
 COVER = "cover"
@@ -107,16 +110,24 @@ def _schedule(desk: SupplyDesk, with_what: Mapping[str, Any]) -> str:
     """Have the switch opened at a time of the meter's clock; an empty list takes it back."""
     obis = _named(supply_of(desk).schedule, "a schedule of the switch")
     scripts = _named(supply_of(desk).scripts, "a script table")
-    times = []
-    if with_what.get("in_s"):
-        due = clock_of(desk) + timedelta(seconds=with_what["in_s"])
-        on = due.year.to_bytes(2) + bytes([due.month, due.day, 0xFF])
-        times = [structure(octet_string(bytes([due.hour, due.minute, due.second, 0])), octet_string(on))]
     for attribute in (4, 2):
         desk.hold((22, obis), attribute)
-    script = structure(octet_string(Obis(scripts).to_bytes()), long_unsigned(1))
+    script, begun_s = (
+        structure(octet_string(Obis(scripts).to_bytes()), long_unsigned(1)),
+        desk.bench.clock.now(),
+    )
     answer = desk.write((22, obis), 2, script)
-    return answer if answer != "success" else desk.write((22, obis), 4, array(*times))
+    if answer != "success":
+        return answer
+    times = []
+    if with_what.get("in_s"):
+        # it must still be ahead when the meter has it: a write takes as long as the last one did
+        ahead_s = with_what["in_s"] + math.ceil(desk.bench.clock.now() - begun_s)
+        due = clock_of(desk) + timedelta(seconds=ahead_s)
+        desk.added["due_s"] = round(desk.bench.clock.now() + ahead_s, 3)
+        on = due.year.to_bytes(2) + bytes([due.month, due.day, 0xFF])
+        times = [structure(octet_string(bytes([due.hour, due.minute, due.second, 0])), octet_string(on))]
+    return desk.write((22, obis), 4, array(*times))
 
 
 # -- credit
@@ -130,6 +141,7 @@ def _set_credit(desk: SupplyDesk, with_what: Mapping[str, Any]) -> str:
         amount = round(wanted_wh / payment.credit_resolution_wh)
         return desk.ask(CREDIT, 2, double_long(amount))
     answer = _enter(desk, desk.position.vending.issue(ClearCredit(tid=NEXT_TID)).digits, "gateway")
+    _processed(desk)
     if wanted_wh > 0:
         answer = _token(desk, {"wh": wanted_wh})
     return answer
@@ -139,14 +151,14 @@ def _token(desk: SupplyDesk, with_what: Mapping[str, Any]) -> str:
     least_units = max(1, round(with_what.get("wh", 1000) / 100))
     sale = desk.position.vending.issue(TransferCredit(tid=NEXT_TID, least_units=least_units))
     answer = _enter(desk, sale.digits, with_what.get("carrier", "gateway"))
-    desk.bench.clock.sleep(TOKEN_S)
+    _processed(desk)
     return answer
 
 
 def _clear_tamper(desk: SupplyDesk, with_what: Mapping[str, Any]) -> str:
     sale = desk.position.vending.issue(ClearTamperCondition(tid=NEXT_TID))
     answer = _enter(desk, sale.digits, with_what.get("carrier", "gateway"))
-    desk.bench.clock.sleep(TOKEN_S)
+    _processed(desk)
     return answer
 
 
@@ -162,6 +174,17 @@ def _enter(desk: SupplyDesk, digits: str, carrier: str) -> str:
         desk.hands.keypad(desk.number, f"{digits}E")
         return "keyed in"
     return desk.ask(TOKEN_GATEWAY, 1, octet_string(octets))
+
+
+def _processed(desk: SupplyDesk) -> None:
+    """Give a token its time; where the gateway tells that it is not through yet, until it is."""
+    clock, sts = desk.bench.clock, desk.bench.declaration.sts
+    clock.sleep(TOKEN_S)
+    if sts is None or "gateway" not in sts.carriers:
+        return
+    deadline_s = clock.now() + TOKEN_TIME_OUT_S
+    while read_status(desk.client)[0] == NOT_YET_PROCESSED and clock.now() < deadline_s:
+        clock.sleep(TOKEN_S)
 
 
 def _race(desk: SupplyDesk, with_what: Mapping[str, Any]) -> str:
@@ -195,7 +218,10 @@ def _payment_mode(desk: SupplyDesk, with_what: Mapping[str, Any]) -> str:
 
 
 def _friendly(desk: SupplyDesk, with_what: Mapping[str, Any]) -> str:
-    """Let friendly hours begin now, for good or for a while, or end."""
+    """Let friendly hours begin now, for good or for a while, or end.
+
+    With ``special`` that is so because today is a special day; every other day is the opposite.
+    """
     friendly = payment_of(desk).friendly
     obis = _named(friendly.calendar if friendly is not None else None, "a calendar of friendly hours")
     starts: list[tuple[timedelta, int]] = []
@@ -209,13 +235,41 @@ def _friendly(desk: SupplyDesk, with_what: Mapping[str, Any]) -> str:
                 raise BenchFault("The friendly hours would end after midnight.", remedy="Run it again.")
             starts.append((end, NORMAL))
     script = octet_string(Obis("0-0:10.0.109.255").to_bytes())
-    actions = [
-        structure(octet_string(_time_of_day(at)), script, long_unsigned(number)) for at, number in starts
-    ]
-    days = array(structure(unsigned(1), array(*actions))) if actions else array()
+    if with_what.get("special"):
+        days, answer = _special_days(desk, script, friendly=with_what["on"])
+        if answer != "success":
+            return answer
+    else:
+        actions = [
+            structure(octet_string(_time_of_day(at)), script, long_unsigned(number)) for at, number in starts
+        ]
+        days = array(structure(unsigned(1), array(*actions))) if actions else array()
     desk.hold((20, obis), 5)
     answer = desk.write((20, obis), 9, days)
     return answer if answer != "success" else desk.ask((20, obis), 1, integer(0))
+
+
+def _special_days(desk: SupplyDesk, script: Data, *, friendly: bool) -> tuple[Data, str]:
+    """Make today and tomorrow special days; return the day profiles, the second is theirs, and the answer."""
+    declared = payment_of(desk).friendly
+    obis = _named(declared.special_days if declared is not None else None, "special days of friendly hours")
+    today = clock_of(desk)
+    entries = [
+        structure(long_unsigned(index), octet_string(on), unsigned(SPECIAL_DAY))
+        for index in (1, 2)
+        for day in (today + timedelta(days=index - 1),)
+        for on in (day.year.to_bytes(2) + bytes([day.month, day.day, 0xFF]),)
+    ]
+    midnight = octet_string(_time_of_day(timedelta()))
+    scripts = {1: NORMAL if friendly else FRIENDLY, SPECIAL_DAY: FRIENDLY if friendly else NORMAL}
+    days = array(
+        *(
+            structure(unsigned(day), array(structure(midnight, script, long_unsigned(number))))
+            for day, number in scripts.items()
+        )
+    )
+    desk.hold((11, obis), 2)
+    return days, desk.write((11, obis), 2, array(*entries))
 
 
 def _time_of_day(at: timedelta) -> bytes:
@@ -258,10 +312,15 @@ def _threshold(desk: SupplyDesk, obis: str, attribute: int, value_w: int) -> str
 
 
 def _emergency_limit(desk: SupplyDesk, with_what: Mapping[str, Any]) -> str:
-    """Let the emergency profile of the limiter begin now, for a while."""
+    """Let the emergency profile of the limiter begin now, or ``in_s`` later, for a while."""
     obis = _named(supply_of(desk).limiter, "a limiter object")
     begins = octet_string(as_octets(desk.client.get(*CLOCK, 2)))
+    if with_what.get("in_s"):
+        time = time_of(desk.bench, desk.client)
+        begins = octet_string(time.shown(time.now() + timedelta(seconds=with_what["in_s"])))
     profile = structure(long_unsigned(1), begins, double_long_unsigned(with_what["for_s"]))
+    desk.hold((71, obis), 9)
+    desk.write((71, obis), 9, array(long_unsigned(1)))  # the group that the profile names
     desk.hold((71, obis), 8)
     answer = _threshold(desk, obis, 5, with_what["w"])
     return answer if answer != "success" else desk.write((71, obis), 8, profile)
@@ -278,8 +337,15 @@ def _load(desk: SupplyDesk, with_what: Mapping[str, Any]) -> str:
     return ""
 
 
+def draw_until_open(desk: SupplyDesk, power_w: int, longest_s: float) -> bool:
+    """Draw a load, and leave it on, until the switch opens; return whether it did within a time."""
+    _load(desk, {"w": power_w})
+    clock = desk.bench.clock
+    return clock.wait(lambda: not desk.hands.load_side_live(desk.number), clock.now() + longest_s)
+
+
 def _wait(desk: SupplyDesk, with_what: Mapping[str, Any]) -> str:
-    if with_what["s"] > desk.bench.declaration.communication.inactivity_time_out_s / 2:
+    if with_what["s"] > desk.bench.declaration.communication.silence_allowed_s / 2:
         desk.hang_up()
     desk.bench.clock.sleep(with_what["s"])
     return ""

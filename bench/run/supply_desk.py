@@ -56,6 +56,8 @@ class SupplyDesk:
         management = bench.declaration.association_named("management")
         self._in_lists = management is not None and "multiple-references" in management.conformance
         self.register_wh = 1.0
+        self.added: dict[str, Any] = {}
+        """What an action adds to its step beside the answer."""
 
     def __enter__(self) -> Self:
         self.bench.energise()
@@ -84,8 +86,8 @@ class SupplyDesk:
     @property
     def client(self) -> DlmsClient:
         """An open association of management, opened again where it may have gone quiet."""
-        time_out_s = self.bench.declaration.communication.inactivity_time_out_s
-        if self._client is not None and self.bench.clock.now() - self._used_s > OLD * time_out_s:
+        allowed_s = self.bench.declaration.communication.silence_allowed_s
+        if self._client is not None and self.bench.clock.now() - self._used_s > OLD * allowed_s:
             self.hang_up()
         if self._client is None:
             client = self.position.client("management")
@@ -147,6 +149,8 @@ class SupplyDesk:
         seen: dict[str, Any] = {"time_s": round(self.bench.clock.now(), 3), "live": live}
         if read_s:
             seen["read_s"] = round(read_s, 3)
+        if self.register_wh > 1.0:
+            seen["register_digit_wh"] = self.register_wh
         payment = self.bench.declaration.payment
         unit_wh = payment.credit_resolution_wh if payment is not None else 1.0
         for name, _ in self._targets:
@@ -206,10 +210,12 @@ class SupplyDesk:
 
         if action not in ACTIONS:
             raise BenchFault(f"A supply story knows no action {action}.")
-        started_s = self.bench.clock.now()
+        self.added, started_s = {}, self.bench.clock.now()
         answer = ACTIONS[action](self, with_what)
         self.bench.clock.sleep(self.settle_s())
-        return self.keep(action, with_what, answer, started_s)
+        step = self.keep(action, with_what, answer, started_s)
+        step.update(self.added)
+        return step
 
     def keep(
         self, action: str, with_what: Mapping[str, Any], answer: str, started_s: float

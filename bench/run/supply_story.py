@@ -48,6 +48,9 @@ def missing(declaration: Declaration, needs: frozenset[str]) -> str:
         "stored tokens": payment is not None and payment.tokens_in_credit_mode == "stored",
         "emergency credit": payment is not None and payment.emergency is not None,
         "friendly hours": payment is not None and payment.friendly is not None,
+        "special days of friendly hours": payment is not None
+        and payment.friendly is not None
+        and payment.friendly.special_days is not None,
         "limiter": supply is not None and bool(supply.limiter and supply.limiter_hold_s),
         "schedule": supply is not None and None not in (supply.schedule, supply.scripts),
         "scripts": supply is not None and supply.scripts is not None,
@@ -94,14 +97,20 @@ def prepare(desk: SupplyDesk, payment_mode: str = "prepayment") -> bool:
 def play(desk: SupplyDesk, steps: Sequence[Step]) -> list[dict[str, Any]]:
     """Do the steps from where the meter stands; return them with what was seen."""
     if any(action in LIMITER_ACTIONS for action, _ in steps):
-        _forget_trips(desk)
+        forget_trips(desk)
     desk.begin()
     for action, with_what in steps:
-        if action != CLOSE:
+        if action == CLOSE:
+            close_switch(desk)
+        else:
             desk.do(action, **with_what)
-        elif desk.steps[-1]["look"]["control_state"] == ControlState.READY_FOR_RECONNECTION:
-            desk.do("button")
     return desk.steps
+
+
+def close_switch(desk: SupplyDesk) -> None:
+    """Press the button where the last look found the switch ready for reconnection."""
+    if desk.steps[-1]["look"]["control_state"] == ControlState.READY_FOR_RECONNECTION:
+        desk.do("button")
 
 
 def _grace_s(desk: SupplyDesk) -> float:
@@ -110,7 +119,7 @@ def _grace_s(desk: SupplyDesk) -> float:
     return payment.grace_s or 0.0 if payment is not None else 0.0
 
 
-def _forget_trips(desk: SupplyDesk) -> None:
+def forget_trips(desk: SupplyDesk) -> None:
     """Wait until no opening of an earlier story counts towards a longer hold of the limiter."""
     shared, key = desk.bench.run.shared, f"limiter used at {desk.position.name}"
     last = shared.get(key)

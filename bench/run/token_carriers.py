@@ -21,7 +21,10 @@ POLL_S = 0.5
 #: Most tokens are through by then, so that one look is enough.
 FIRST_LOOK_S = 0.2
 #: How long a display that looks as before is watched for a result (it may show the same result again).
-SAME_DISPLAY_S = 2.0
+SAME_DISPLAY_S = 3.0
+#: How often it is looked at, and how long what it shows must stay: credit and result need not change at once, and the
+#: meter must be ready for the next token.
+LOOK_S = 1.0
 
 
 class Carrier(Protocol):
@@ -74,14 +77,15 @@ class KeypadCarrier:
         return self._hands.display(self._position)
 
     def enter(self, digits: str) -> dict[str, Any]:
-        """Press the digits and Enter; wait for the display to tell the result."""
+        """Press the digits and Enter; wait for the display to tell the result, and to stay as it is."""
         before = self.display()
         self.press(digits + ENTER_KEY)
-        started_s = self._clock.now()
-        shown = self.display()
-        while shown == before and self._clock.now() < started_s + SAME_DISPLAY_S:
-            self._clock.sleep(POLL_S)
-            shown = self.display()
+        started_s, last, shown = self._clock.now(), "", before
+        while self._clock.now() < started_s + (SAME_DISPLAY_S if shown == before else TOKEN_TIME_OUT_S):
+            self._clock.sleep(LOOK_S)
+            last, shown = shown, self.display()
+            if shown == last != before:
+                break
         return {"display": shown}
 
 

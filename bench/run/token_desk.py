@@ -243,10 +243,7 @@ class TokenDesk:
     def client(self) -> DlmsClient:
         """An open association, opened again where it may have gone quiet."""
         silent_s = self.bench.clock.now() - self._used_s
-        if (
-            self._client is not None
-            and silent_s > self.bench.declaration.communication.inactivity_time_out_s / 2
-        ):
+        if self._client is not None and silent_s > self.bench.declaration.communication.silence_allowed_s / 2:
             self.hang_up()
         if self._client is None:
             self._client = self.position.client("management")
@@ -279,8 +276,14 @@ class TokenDesk:
         self.bench.clock.sleep(duration_s)
 
     def pause_until(self, time_s: float) -> None:
-        """Let time pass until the clock of the bench says ``time_s``; not at all where that is over."""
-        self.pause(max(0.0, time_s - self.bench.clock.now()))
+        """Let time pass until the clock of the bench says ``time_s``; not at all where that is over.
+
+        The association stays open where it may: the next token must not wait for another one.
+        """
+        left_s = max(0.0, time_s - self.bench.clock.now())
+        if left_s > self.bench.declaration.communication.silence_allowed_s / 2:
+            self.hang_up()
+        self.bench.clock.sleep(left_s)
 
     def cut_supply(self, after_s: float = 0.0) -> None:
         """Take the voltage off this position after a while, as a power failure does; then bring it back."""

@@ -214,6 +214,7 @@ class Reactor:
         self._connections: set[Connection] = set()
         self._listeners: set[Listener] = set()
         self._watches: dict[int, _Watch] = {}
+        self._once_settled: list[Callable[[], None]] = []
         self._open = True
 
     def listen(
@@ -259,6 +260,15 @@ class Reactor:
             target: Connection | Listener | _Watch = key.data
             done += target._ready(events)
         return done
+
+    def once_settled(self, action: Callable[[], None]) -> None:
+        """Run ``action`` at the next ``settle``."""
+        self._once_settled.append(action)
+
+    def settle(self) -> None:
+        """Do what waits for everything that had arrived to be served."""
+        while self._once_settled:
+            self._once_settled.pop(0)()
 
     def drain(self) -> int:
         """Serve everything that has already arrived, without waiting; return how often something was done."""

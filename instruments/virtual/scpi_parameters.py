@@ -5,10 +5,10 @@ IEEE 488.2 clause 7.7 gives the forms of program data, SCPI-99 volume 1 the nume
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from decimal import Decimal
 
 from instruments.virtual.scpi_errors import ScpiError
 
@@ -39,8 +39,8 @@ _NUMERIC_WORDS = {"INF": INFINITY, "INFINITY": INFINITY, "NINF": -INFINITY, "NAN
 _TRUE_WORDS = {"ON": True, "OFF": False}
 _SHELTERING = re.compile(r"[\"'(#]")
 _NESTING = re.compile(r"[(#]")
-_QUOTED = re.compile(r"\"[^\"]*(?:\"|$)|'[^']*(?:'|$)|[^\"']", re.DOTALL)
-"""A string, closed or not, or one character outside of strings."""
+_STRING = r"\"[^\"]*(?:\"|$)|'[^']*(?:'|$)"
+"""A string, closed or not."""
 _WORD = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
 _EXPONENT_MAX = 32000  # IEEE 488.2 7.7.2.4.1
 
@@ -81,11 +81,16 @@ def split_outside(text: str, separator: str) -> Iterator[str]:
 def _split_beside_quotes(text: str, separator: str) -> Iterator[str]:
     """Cut ``text``, which holds quotes and nothing else that shelters, at the separators outside of them."""
     start = 0
-    for found in _QUOTED.finditer(text):
+    for found in _string_or(separator).finditer(text):
         if found.group() == separator:
             yield text[start : found.start()]
             start = found.end()
     yield text[start:]
+
+
+@functools.cache
+def _string_or(separator: str) -> re.Pattern[str]:
+    return re.compile(f"{_STRING}|{re.escape(separator)}", re.DOTALL)
 
 
 def _block_length(text: str, start: int) -> int:
@@ -133,10 +138,13 @@ def nr3(value: float) -> str:
         return f"{NOT_A_NUMBER:.2E}"
     if value in (float("inf"), float("-inf")):
         return f"{INFINITY if value > 0 else -INFINITY:.1E}"
-    sign, digits, exponent = Decimal(repr(float(value))).normalize().as_tuple()
-    text = "".join(map(str, digits))
-    power = int(exponent) + len(text) - 1 if any(digits) else 0
-    return f"{'-' if sign else ''}{text[0]}.{text[1:] or '0'}E{power}"
+    written, _, exponent = repr(float(value)).partition("e")
+    sign = "-" if written[0] == "-" else ""
+    whole, _, fraction = written.removeprefix("-").partition(".")
+    digits = (whole + fraction).lstrip("0")
+    power = int(exponent or 0) + len(digits) - len(fraction) - 1 if digits else 0
+    digits = digits.rstrip("0") or "0"
+    return f"{sign}{digits[0]}.{digits[1:] or '0'}E{power}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 RECORD = "clock"
 _A_DAY = timedelta(days=1)
+_INVALID, _SAVING = int(ClockStatus.INVALID_VALUE), int(ClockStatus.DAYLIGHT_SAVING_ACTIVE)
+"""As numbers: flags are slow to combine, and a profile asks for them at each row."""
 SETTABLE_YEARS = range(2000, 2100)
 """Years that the clock chip can hold: two digits."""
 
@@ -86,9 +88,7 @@ class MeterClock:
 
     def status_at(self, utc: datetime) -> int:
         """Return the COSEM clock status at an instant: 0 means valid, no daylight saving."""
-        return (ClockStatus.INVALID_VALUE if self.invalid else 0) | (
-            ClockStatus.DAYLIGHT_SAVING_ACTIVE if self.saving(utc) else 0
-        )
+        return (_INVALID if self.invalid else 0) | (_SAVING if self.saving(utc) else 0)
 
     def shown(self, utc: datetime) -> DateTime:
         """Return an instant as the meter writes it: local, with deviation and status."""

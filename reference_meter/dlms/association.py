@@ -137,10 +137,13 @@ class Association:
             return self.meter.services.malformed()
         self.drop()
         settings = self.settings_of(client_sap)
-        if settings is None:
+        protection_of_port = self.meter.port_protection
+        if settings is None or protection_of_port.locked(self.channel):
             return self.reject(_by_user(UserDiagnostic.NO_REASON_GIVEN))
         rejection = self.check_acse(settings, aarq)
         if rejection is not None:
+            if rejection.diagnostic.code is UserDiagnostic.AUTHENTICATION_FAILURE:
+                protection_of_port.failed(self.channel)
             return self.reject(rejection)
         try:
             initiate, protection = self.initiate_request(settings, aarq)
@@ -155,6 +158,8 @@ class Association:
         if settings.context == "ln-ciphered" or settings.mechanism.startswith("hls"):
             agreed = self.agree_security(agreed, aarq, initiate, protection)
         self._open[self.channel] = agreed
+        if settings.mechanism == "lls":
+            protection_of_port.succeeded(self.channel)
         return self.accept(agreed, protection)
 
     def settings_of(self, client_sap: int) -> AssociationSettings | None:
@@ -387,9 +392,11 @@ class Association:
         if current is None or current.handshake is None or not current.pending:
             return None
         if not self.meter.security.proves(current, current.handshake, answer):
+            self.meter.port_protection.failed(self.channel)
             self.hls_failed()
             return None
         current.handshake.pending = False
+        self.meter.port_protection.succeeded(self.channel)
         return self.meter.security.proof(current, current.handshake)
 
     def hls_failed(self) -> None:

@@ -31,6 +31,7 @@ from reference_meter.dlms.model.network_objects import NETWORK
 from reference_meter.dlms.model.payment import PAYMENT
 from reference_meter.dlms.model.power_registers import POWERS
 from reference_meter.dlms.model.profile_object import profile_object
+from reference_meter.dlms.model.protection_objects import FUNCTION, port_protections
 from reference_meter.dlms.model.push_objects import PUSH
 from reference_meter.dlms.model.reactive_registers import APPARENT, reactive_energy
 from reference_meter.dlms.model.register_activation import ACTIVATION
@@ -83,6 +84,8 @@ class Objects:
             *FURTHER,
             *further_phase_registers(product.nameplate.elements),
             *module_objects(product.communication.module_objects),
+            *FUNCTION,
+            *port_protections(product.communication),
             *association_objects(product.communication.associations),
             *security_objects(product.communication.associations),
             *map(profile_object, self.meter.profiles.all.values()),

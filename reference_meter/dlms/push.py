@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 FIRST_AFTER_S = 0.1
 """From the request to push to the first message: the answer to the request has left by then."""
 BETWEEN_S = 0.05
+FAILING_SHARE, DIP_S = 0.5, 0.015
+"""Share of the reference voltage below which the supply goes, and how long that is taken for a dip."""
 _BLOCK_OVERHEAD = 9
 _MOST_WAITING = 16
 _OBJECT_PARTS = 4
@@ -59,6 +61,7 @@ class Push:
         self.waiting: deque[Message] = deque()
         self._count = 0
         self._timer: Timer | None = None
+        self._failing: Timer | None = None
 
     def start(self, order: Order) -> bool:
         """Queue a push with the values of now; False when the queue is full."""
@@ -69,6 +72,31 @@ class Push:
         if self._timer is None:
             self._after(FIRST_AFTER_S)
         return True
+
+    # --- supply that goes -------------------------------------------------------------------------
+
+    def look(self) -> None:
+        """Look at the supply: a loss that is no short dip is told while the power supply still holds."""
+        voltage_v = max(element.voltage_v for element in self.board.elements())
+        fails = voltage_v < FAILING_SHARE * self.meter.product.nameplate.voltage_v
+        if not fails and self._failing is not None:
+            self._failing.cancel()
+            self._failing = None
+        elif fails and self._failing is None:
+            self._failing = self.board.at(self.board.now() + DIP_S, self.supply_lost)
+
+    def supply_lost(self) -> None:
+        """Push what is to be told on power down."""
+        self.meter.scripts.supply_lost()
+
+    def last_words(self, order: Order) -> None:
+        """Send a push at once, past the queue, to a client on the line; there is no time for another attempt."""
+        port = self.meter.wrapper_tcp
+        if not port.is_open:
+            return
+        sap = self.meter.product.communication.server_sap
+        for apdu in self.blocks(self.protected(order, self.notification(order))):
+            self.board.port(port.name).send(WrapperFrame(sap, order.client_sap, apdu).to_bytes())
 
     # --- the message ------------------------------------------------------------------------------
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from reference_meter.calendar.schedules import BILLING_SCRIPTS, IMAGE_SCRIPTS, PUSH_SCRIPTS
 from reference_meter.dlms.access_error import AccessError
-from reference_meter.dlms.model.push_objects import SETUPS, push
+from reference_meter.dlms.model.push_objects import SETUPS, push, push_power_down
 
 if TYPE_CHECKING:
     from reference_meter.meter import Meter
@@ -57,3 +57,7 @@ class Scripts:
         """End the billing period now."""
         profiles = self.meter.profiles
         profiles.capture(profiles.all[BILLING], self.meter.clock.utc())
+
+    def supply_lost(self) -> None:
+        """Push what is to be told on power down."""
+        push_power_down(self.meter)

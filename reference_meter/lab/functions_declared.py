@@ -7,7 +7,9 @@ from pathlib import Path
 
 from reference_meter.calendar.activity_calendar import RATES
 from reference_meter.calendar.meter_clock import SETTABLE_YEARS
+from reference_meter.dlms.function_control import FUNCTIONS
 from reference_meter.dlms.model.event_objects import ALARM_REGISTER, TAMPER_RESPONSES
+from reference_meter.dlms.model.protection_objects import FUNCTION_CONTROL
 from reference_meter.events.alarms import TAMPER
 from reference_meter.events.condition_table import Condition, EventRules
 from reference_meter.events.event_logs import ENTRIES_MAX, LOG_OF
@@ -27,6 +29,8 @@ from reference_meter.profiles.standard import (
 
 CODE_COPIES = 20
 """The code of an image is its identifier, so often."""
+BY_PHASE = frozenset({"current reversed", "over-voltage", "under-voltage", "over-current"})
+"""Conditions that one phase alone begins."""
 MODULES = ("plc-prime", "plc-g3", "rf-mesh", "gprs", "lte")
 
 
@@ -40,6 +44,10 @@ def functions(product: Product) -> Table:
             "hold_up_s": CLOCK_HOLD_UP_S,
         },
         "tariffs": {"rates": RATES},
+        "function_control": {
+            "object": _six(FUNCTION_CONTROL),
+            "functions": Inline(**{name: name for name in FUNCTIONS}),
+        },
         "profiles": {
             **obis,
             "status": "0-0:96.10.1.255",
@@ -68,6 +76,7 @@ def functions(product: Product) -> Table:
                     "armed": CODES["armed"],
                     "local-disconnect": LOCAL["disconnected"],
                     "local-reconnect": LOCAL["reconnected"],
+                    "switch-failed": CODES["switch-failed"],
                 }
             ),
             "responses": _six(TAMPER_RESPONSES),
@@ -131,6 +140,10 @@ def _condition(row: Condition, product: Product) -> Table:
         entry["threshold"] = threshold
     if row.counter:
         entry["counter"] = _six(row.counter)
+    elements = product.nameplate.elements
+    if row.name in BY_PHASE and elements > 1:
+        entry["begins_by_phase"] = [CODES[row.started]] * elements
+        entry["ends_by_phase"] = [CODES[row.ended]] * elements
     if row.name.endswith("cover"):
         entry["without_supply"] = True
     return entry

@@ -70,8 +70,7 @@ class LabPort:
 
     def settle(self) -> None:
         """Refuse the second client of each line; call after serving the sockets."""
-        for line in self._lines.values():
-            line.settle()
+        self._reactor.settle()
 
     def flush(self) -> None:
         """Hand out every octet that has passed its line by now."""

@@ -170,6 +170,7 @@ class Line:
             self._adopt(client)
         elif self._waiting is None:
             self._waiting = client  # the first client's end may lie unread in the kernel
+            self._reactor.once_settled(self.settle)
         else:
             connection.close()
         return client

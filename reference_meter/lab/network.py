@@ -92,9 +92,6 @@ class UdpLine:
     def flush(self) -> None:
         """Do nothing: every datagram has left already."""
 
-    def settle(self) -> None:
-        """Do nothing: any number of clients may send."""
-
     def close(self) -> None:
         """Close the socket."""
         self._reactor.unwatch(self._socket.fileno())

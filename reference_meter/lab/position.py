@@ -105,6 +105,7 @@ class Position:
             moved=self._contact_moved,
         )
         self._lines: dict[str, PoweredPort] = {}
+        self._optical = self.end("optical")
         self._firmware: Firmware | None = None
         self._start_up: Event | None = None
         self._power_going: Event | None = None
@@ -282,15 +283,15 @@ class Position:
 
     def line_opened(self) -> None:
         """Tell the firmware that a client came to the optical port."""
-        self.end("optical").line_opened()
+        self._optical.line_opened()
 
     def line_octets(self, octets: bytes) -> None:
         """Give the firmware octets of the optical port; without power they are lost."""
-        self.end("optical").line_octets(octets)
+        self._optical.line_octets(octets)
 
     def line_closed(self) -> None:
         """Tell the firmware that the client of the optical port went."""
-        self.end("optical").line_closed()
+        self._optical.line_closed()
 
     # power
 

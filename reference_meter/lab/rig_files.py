@@ -10,7 +10,7 @@ from bench.protocols import hls
 from reference_meter.dlms.model.charge_objects import CHARGE, MONTH_ENERGY, STANDING_CHARGE, STEP_THRESHOLDS
 from reference_meter.dlms.model.credit_objects import EMERGENCY_CREDIT
 from reference_meter.dlms.model.schedule_objects import DISCONNECT_SCHEDULE
-from reference_meter.dlms.model.supply import FRIENDLY_CALENDAR, LIMITER
+from reference_meter.dlms.model.supply import FRIENDLY_CALENDAR, FRIENDLY_DAYS, LIMITER
 from reference_meter.dlms.model.tariff_objects import DISCONNECT_SCRIPTS
 from reference_meter.front_panel.keypad import BACKSPACE
 from reference_meter.lab.energy_reference import EnergyReference
@@ -166,6 +166,7 @@ def declaration(product: Product) -> Table:
             "sign_on_baud": link.sign_on_baud,
             "mode_e_address": link.mode_e_address,
             "all_station_address": link.all_station_address,
+            "protection": _protection(link),
             "port": [_network_port(port) for port in _further_ports(product)],
         },
         "security": {"system_title": link.system_title.hex()},
@@ -222,7 +223,7 @@ def payment(product: Product) -> Table:
         "tokens_in_credit_mode": "stored",
         "grace_s": rules.grace_s,
         "credit_settable": True,
-        "friendly": {"calendar": f"{FRIENDLY_CALENDAR}.255"},
+        "friendly": {"calendar": f"{FRIENDLY_CALENDAR}.255", "special_days": f"{FRIENDLY_DAYS}.255"},
         "charges": {
             "consumption": f"{CHARGE}.255",
             "standing": f"{STANDING_CHARGE}.255",
@@ -388,6 +389,12 @@ def _further_ports(product: Product) -> tuple[NetworkPort, ...]:
     if link.framing != "wrapper":
         return link.network_ports
     return (_OPTICAL_PORT, *(port for port in link.network_ports if port.transport != link.transport))
+
+
+def _protection(link: Communication) -> str:
+    """Return what protects the main port."""
+    code = _main_network_port(link).protection if link.framing == "wrapper" else link.protection
+    return f"{code}.255" if code else ""
 
 
 def _address(place: Place, port: NetworkPort) -> dict[str, Value]:

@@ -50,10 +50,6 @@ class Event:
             self._action = None
             self._world._one_cancelled()
 
-    def _take(self) -> Callable[[], None] | None:
-        action, self._action = self._action, None
-        return action
-
 
 class World:
     """Simulated time t in seconds (0 at the start of the run), and the seed everything random hangs on."""
@@ -101,19 +97,18 @@ class World:
         Events of one instant run in the order in which they were scheduled, and an instant is always
         finished: after a stop nothing is left over for the present time. A past time moves nothing.
         """
-        while True:
-            if stop is not None and stop():
+        while stop is None or not stop():
+            self._drop_cancelled_head()
+            if not self._heap or self._heap[0][0] > until_s:
+                self._now_s = max(self._now_s, until_s)
                 return
-            due_s = self.next_event_s()
-            if due_s is None or due_s > until_s:
-                break
-            self._now_s = due_s
-            self._run_instant(due_s)
-        self._now_s = max(self._now_s, until_s)
+            self._now_s = self._heap[0][0]
+            self._run_instant(self._now_s)
 
     def _run_instant(self, due_s: float) -> None:
         for _ in range(_EVENTS_AT_ONE_INSTANT_MAX):
-            action = heapq.heappop(self._heap)[2]._take()
+            event = heapq.heappop(self._heap)[2]
+            action, event._action = event._action, None
             if action is None:
                 self._cancelled -= 1
             else:
@@ -123,7 +118,7 @@ class World:
         raise TimeStands(due_s)
 
     def _drop_cancelled_head(self) -> None:
-        while self._heap and not self._heap[0][2].pending:
+        while self._heap and self._heap[0][2]._action is None:
             heapq.heappop(self._heap)
             self._cancelled -= 1
 

@@ -19,6 +19,7 @@ from bench.protocols.sts.fields import CURRENCY_EXPONENT
 from reference_meter.board import Timer
 from reference_meter.metering.led import WH_PER_KWH
 from reference_meter.metering.registers import RESOLUTION_SLACK_WH
+from reference_meter.payment.vend_limits import VendLimit, vend_limit
 
 if TYPE_CHECKING:
     from reference_meter.meter import Meter
@@ -203,9 +204,11 @@ class Account:
         return least_units * WH_PER_KWH / payment.price_units_per_kwh
 
     def overflows(self, amount_wh: float) -> bool:
-        """Return whether the register cannot hold ``amount_wh`` more (or, when negative, less)."""
-        limit_wh = self.meter.product.payment.credit_limit_wh * self.wh_per_unit
-        return not -limit_wh <= self.balance_wh() + amount_wh <= limit_wh
+        """Return whether ``amount_wh`` more is beyond the limit in force, or (when negative) beyond the register."""
+        least_wh = -self.meter.product.payment.credit_limit_wh * self.wh_per_unit
+        most_wh = vend_limit(self.meter, VendLimit.CREDIT) * self.wh_per_unit
+        balance_wh = self.balance_wh() + amount_wh
+        return balance_wh > most_wh if amount_wh > 0 else balance_wh < least_wh
 
     def add_wh(self, amount_wh: float) -> None:
         """Add credit; supply comes back when that is allowed."""

@@ -32,6 +32,7 @@ from bench.protocols.sts.fields import (
 from bench.protocols.sts.opener import OpenedToken
 from reference_meter.payment.display_tests import perform
 from reference_meter.payment.token_result import TokenResult
+from reference_meter.payment.vend_limits import VendLimit, vend_limit
 
 if TYPE_CHECKING:
     from reference_meter.meter import Meter
@@ -94,10 +95,16 @@ class TokenFunctions:
         """Add credit and cancel the token; refuse what the credit register cannot hold."""
         if self.meter.account.overflows(amount_wh):
             return TokenResult.OVERFLOW_ERROR
+        if self.too_much_at_once(amount_wh):
+            return TokenResult.RANGE_ERROR
         with self.meter.memory.together():
             self.meter.account.add_wh(amount_wh)
             self.meter.tid_store.remember(tid)
         return TokenResult.ACCEPT
+
+    def too_much_at_once(self, amount_wh: float) -> bool:
+        """Tell whether a token buys more than may be bought at once."""
+        return amount_wh > vend_limit(self.meter, VendLimit.VEND) * self.meter.account.wh_per_unit
 
     def credit_wh(self, opened: OpenedToken, fields: TransferCredit) -> int:  # noqa: ARG002 - for other decoders
         """Return the energy that a credit token buys."""

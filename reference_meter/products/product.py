@@ -222,6 +222,8 @@ class NetworkPort:
     framing: str = "wrapper"
     transport: str = "tcp"
     inactivity_time_out_s: float = 180.0
+    protection: str = ""
+    """Logical name of the object that protects it (class 124), in the range of manufacturers; empty: none."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -253,9 +255,11 @@ class Communication:
     server_sap: int = 1
     """wPort of the management logical device."""
     network_ports: tuple[NetworkPort, ...] = (
-        NetworkPort(name="tcp", transport="tcp"),
+        NetworkPort(name="tcp", transport="tcp", protection="0-0:128.124.1"),
         NetworkPort(name="udp", transport="udp"),
     )
+    protection: str = "0-0:128.124.0"
+    """Logical name of the object that protects the optical port (class 124); empty: none."""
     partial_message_time_out_s: float = 2.0
     """Silence in seconds after which an unfinished message on a network port is dropped."""
     module_objects: str = ""

@@ -10,8 +10,10 @@ from reference_meter.calendar.schedules import Schedules
 from reference_meter.dlms.association import Association
 from reference_meter.dlms.broadcast import Broadcasts
 from reference_meter.dlms.ciphering import Ciphering
+from reference_meter.dlms.function_control import FunctionControl
 from reference_meter.dlms.hdlc_link import HdlcLink
 from reference_meter.dlms.objects import Objects
+from reference_meter.dlms.port_protection import PortProtection
 from reference_meter.dlms.push import Push
 from reference_meter.dlms.scripts import Scripts
 from reference_meter.dlms.security import Security
@@ -84,6 +86,8 @@ def standard_slots() -> dict[str, type[Any]]:
         "keypad": Keypad,
         "profiles": Profiles,
         "image": Image,
+        "function_control": FunctionControl,
+        "port_protection": PortProtection,
         "objects": Objects,
         "security": Security,
         "ciphering": Ciphering,

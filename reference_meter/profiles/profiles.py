@@ -8,6 +8,7 @@ cut or a change of the clock says so in its status.
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from bench.protocols.axdr import encode
@@ -25,9 +26,12 @@ if TYPE_CHECKING:
 
 RECORD = "profiles"
 _QUARTER_S = 900
+_QUARTER = timedelta(seconds=_QUARTER_S)
 _SLACK_S = 1e-6
+_SLACK = timedelta(seconds=_SLACK_S)
 _CRYSTALS_S = 2e-3
 """How far the oscillator and the crystal of the clock may be apart after a quarter of an hour."""
+_PROFILE_GENERIC = 7
 _SHORT_STEP = timedelta(days=1)
 _ALMOST_A_MONTH = timedelta(days=27)
 
@@ -110,20 +114,24 @@ class Profiles:
         self.flag(self.clock_set_flag())
         self.meter.demand.begin_anew()
         back = timedelta(0) < before - after < _SHORT_STEP
-        if not back:  # a day or month that a small step repeats was captured already
-            self._set_captured(self.meter.clock.local(after))
+        local = self.meter.clock.local(after)
+        for profile in self.all.values():
+            # a day or month that a small step repeats was captured already, unless it had been leapt
+            if not (back and self._captured_after(profile, after)):
+                self._set_captured(local, profile)
         self.save()
         self.plan()
 
     def _tick(self) -> None:
         self._timer = None
         now, due = self.meter.clock.utc(), self._due
-        if due is not None and due <= now + timedelta(seconds=_SLACK_S) < due + timedelta(seconds=_QUARTER_S):
+        if due is not None and due <= now + _SLACK < due + _QUARTER:
             self.meter.demand.close_period(due)
             local = self.meter.clock.local(due)
             midnight = not (local.hour or local.minute)
             for profile in self._by_time:
-                if (midnight or profile.period is not Period.DAY) and self.falls_due(profile, local):
+                due_now = (midnight or profile.period is not Period.DAY) and self.falls_due(profile, local)
+                if due_now and self.meter.function_control.serves(_PROFILE_GENERIC, profile.obis):
                     self.capture(profile, due)
         self.plan()
 
@@ -165,8 +173,12 @@ class Profiles:
         due = self.meter.schedules.billing.next_due(begun)
         return due is not None and due <= self.meter.clock.local_to_utc(local)
 
-    def _set_captured(self, local: datetime) -> None:
-        for profile in self.all.values():
+    def _captured_after(self, profile: Profile, at: datetime) -> bool:
+        rows = self._rows[profile.name].all() if profile.period in (Period.DAY, Period.MONTH) else []
+        return bool(rows) and rows[-1].time_s > seconds_of(at)
+
+    def _set_captured(self, local: datetime, *profiles: Profile) -> None:
+        for profile in profiles or self.all.values():
             if profile.period in (Period.DAY, Period.MONTH):
                 self._captured[profile.name] = _mark(profile.period, local)
 
@@ -248,9 +260,7 @@ def _octet_string(octets: bytes) -> bytes:
 
 def next_quarter(now: datetime) -> datetime:
     """Return the next full quarter of an hour after ``now``."""
-    hour = now.replace(minute=0, second=0, microsecond=0)
-    quarters = int((now - hour).total_seconds() // _QUARTER_S) + 1
-    return hour + timedelta(seconds=quarters * _QUARTER_S)
+    return now.replace(minute=now.minute // 15 * 15, second=0, microsecond=0) + _QUARTER
 
 
 def falls_due(period: Period, local: datetime) -> bool:
@@ -267,9 +277,10 @@ def _mark(period: Period, local: datetime) -> str:
     return local.strftime("%Y-%m-%dT%H:%M+00:00" if period is Period.MONTH else "%Y-%m-%d")
 
 
+@lru_cache(maxsize=8)  # a rack is put up at one time, and its meters are alike
 def history(
     wanted: int, until: datetime, rules: CalendarRules, profile: Profile, cells: tuple[bytes, ...]
-) -> list[Row]:
+) -> tuple[Row, ...]:
     """Return the rows that a delivered meter already has: those due before ``until``, all with ``cells``."""
 
     def local(at: datetime) -> datetime:
@@ -286,7 +297,7 @@ def history(
             if profile.period is Period.MONTH:
                 at -= _ALMOST_A_MONTH
         at -= timedelta(seconds=_QUARTER_S)
-    return rows[::-1]
+    return tuple(rows[::-1])
 
 
 def column_named(profile: Profile, reference: tuple[int, bytes, int, int]) -> Column | None:

@@ -1,11 +1,12 @@
 """The rows of one profile in the memory chip: a ring, each row a record of its own, written once.
 
-A row is its coded structure with the time of its first column; a copy of all rows is held in RAM from the first
-reading on, so that a long profile is read without going to the chip for each row.
+A row is its coded structure with the time of its first column; where the ring begins and ends is held in
+RAM, and from the first reading on a copy of all rows: a long profile is read without going to the chip for each row.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -31,6 +32,7 @@ class Rows:
         self._record = record
         self.entries_max = entries_max
         self._rows: list[Row] | None = None
+        self._first_and_count: tuple[int, int] | None = None
 
     def all(self) -> list[Row]:
         """Return the rows, oldest first."""
@@ -59,6 +61,7 @@ class Rows:
         with self._memory.together():
             self._memory.put(f"{self._record}.{place}", _encoded(row))
             self._memory.put(self._record, [first, count])
+        self._first_and_count = (first, count)
         if self._rows is not None:
             self._rows.append(row)
             del self._rows[: -self.entries_max]
@@ -68,19 +71,21 @@ class Rows:
         with self._memory.together():
             for name, value in row_records(self._record, rows).items():
                 self._memory.put(name, value)
-        self._rows = list(rows)
+        self._rows, self._first_and_count = list(rows), (0, len(rows))
 
     def clear(self) -> None:
         """Forget all rows."""
         self._memory.put(self._record, [0, 0])
-        self._rows = []
+        self._rows, self._first_and_count = [], (0, 0)
 
     def _head(self) -> tuple[int, int]:
-        first, count = self._memory.get(self._record) or (0, 0)
-        return first, count
+        if self._first_and_count is None:
+            first, count = self._memory.get(self._record) or (0, 0)
+            self._first_and_count = first, count
+        return self._first_and_count
 
 
-def row_records(record: str, rows: list[Row]) -> dict[str, Any]:
+def row_records(record: str, rows: Sequence[Row]) -> dict[str, Any]:
     """Return the records of a ring that begins with ``rows``, for a meter that is delivered with them."""
     records: dict[str, Any] = {f"{record}.{place}": _encoded(row) for place, row in enumerate(rows)}
     records[record] = [0, len(rows)]

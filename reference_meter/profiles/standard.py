@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 ENERGY_IMPORT = Obis("1-0:1.8.0")
 CLOCK_INVALID, DAYLIGHT_SAVING, CLOCK_ADJUSTED, POWER_DOWN = 0x02, 0x08, 0x20, 0x80
 """Bits of the status of a row (IDIS profile status, from memory)."""
+_INVALID, _SAVING = int(ClockStatus.INVALID_VALUE), int(ClockStatus.DAYLIGHT_SAVING_ACTIVE)
 _RATES = 8
 _WORD = 0xFFFF
 _DOUBLE_WORD = 2**32
@@ -38,8 +39,8 @@ def profile_status(meter: Meter, profile: str = "load") -> Data:
     """Return the status word of the next row of a profile."""
     status = meter.clock.status
     bits = meter.profiles.flags(profile)
-    bits |= CLOCK_INVALID if status & ClockStatus.INVALID_VALUE else 0
-    bits |= DAYLIGHT_SAVING if status & ClockStatus.DAYLIGHT_SAVING_ACTIVE else 0
+    bits |= CLOCK_INVALID if status & _INVALID else 0
+    bits |= DAYLIGHT_SAVING if status & _SAVING else 0
     return unsigned(bits)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from reports.markup import Markup, join, section, table, tag, text
-from reports.operating import Characteristic, characteristics
+from reports.operating import Characteristic
 from reports.run_view import RunView
 from reports.tester_score import score_sentence
 
@@ -14,9 +14,8 @@ _FIRST = ("gain error", "phase error", "constant offset", "creep", "starting cur
 _LATER = ("scatter of readings", "clock drift", "credit lost by rounding", "switch that opens late by")
 
 
-def caught_sentence(view: RunView) -> Markup:
+def caught_sentence(found: Sequence[Characteristic]) -> Markup:
     """Return "this run would have caught: gain error from 1.06 %, ...", or nothing of a run that measured nothing."""
-    found = characteristics(view)
     if not found:
         return text("")
     names = [*_FIRST, *_LATER]
@@ -32,9 +31,8 @@ def caught_sentence(view: RunView) -> Markup:
     return tag("p", tag("b", "This run would have caught: "), f"{said}.", css="notice")
 
 
-def could_catch(view: RunView) -> Markup:
+def could_catch(view: RunView, found: Sequence[Characteristic]) -> Markup:
     """Return the operating characteristics of the run as a section."""
-    found = characteristics(view)
     if not found:
         return text("")
     head = ["Error", "Limit", "FAILED at the limit", "FAILED at 97.5 % from", "Seen by"]

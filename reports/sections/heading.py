@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from bench.record.model import Kind, Outcome
 from bench.record.reader import Record
 from reports.markup import Markup, badge, join, tag, text
+from reports.operating import Characteristic
 from reports.outcome_style import READING_ORDER
 from reports.quantities import utc_text
 from reports.run_view import RunView
@@ -41,7 +44,7 @@ def meter_title(view: RunView) -> str:
     )
 
 
-def heading(view: RunView, summary: Summary) -> Markup:
+def heading(view: RunView, summary: Summary, found: Sequence[Characteristic]) -> Markup:
     rig = view.section("rig")
     run = join(
         [
@@ -58,7 +61,7 @@ def heading(view: RunView, summary: Summary) -> Markup:
         tag("p", run, css="facts"),
         _notice(view, summary),
         _result(summary),
-        caught_sentence(view),
+        caught_sentence(found),
     )
 
 

@@ -92,9 +92,10 @@ def _walk(
                     lag_deg=PowerFactor.parse(row.pf).lag_deg,
                 )
                 for position in run.positions.values():
-                    ensure_credit(
-                        position, load.power_w(1.0) * LOADED_S / 3600 * appetite(run, position.name)
-                    )
+                    if position.association("reader") is not None:
+                        ensure_credit(
+                            position, load.power_w(1.0) * LOADED_S / 3600 * appetite(run, position.name)
+                        )
                 limit_pct = limit_at(bench.declaration, "In", "1").pct
                 result = measure_load(run, load, pf=row.pf, limit_pct=limit_pct)
                 point = {

@@ -51,7 +51,7 @@ def test_profile_generic(bench: CaseBench) -> None:
         profile["subtests"] = [_ask(reader, profile, subtest) for subtest in _subtests(profile)]
         profile["after"] = reader.read(PROFILE, profile["obis"], BUFFER)["value"]
         profile.pop("rows")
-    bench.judge("dlms.profile-selection/1", bench.observe("profile", profile))
+    bench.judge("dlms.profile-selection/2", bench.observe("profile", profile))
 
 
 @case(
@@ -70,7 +70,7 @@ def test_profile_empty_range(bench: CaseBench) -> None:
         profile["subtests"] = [_ask(reader, profile, nothing)]
         profile["after"] = profile["before"]
         profile.pop("rows")
-    bench.judge("dlms.profile-selection/1", bench.observe("profile", profile))
+    bench.judge("dlms.profile-selection/2", bench.observe("profile", profile))
 
 
 @case("dlms/profile_buffer", blue_book_requirement("Profile generic: entries and order", Topic.PROFILE))
@@ -90,7 +90,7 @@ def test_profile_buffer(bench: CaseBench) -> None:
             data = {name: reader.read(PROFILE, obis, index)["value"] for name, index in names.items()}
             data["entries_in_use_after"] = reader.read(PROFILE, obis, ENTRIES_IN_USE)["value"]
             seen.append(bench.observe("profile-buffer", {"obis": obis, **data}))
-    bench.judge("dlms.profile-buffer/2", *seen)
+    bench.judge("dlms.profile-buffer/3", *seen)
 
 
 def _reader_of_profiles(bench: CaseBench) -> AssociationDeclaration:

@@ -2,11 +2,13 @@
 
 What may be tried on any meter would change nothing if it were done: a shift of the clock by no second, the null
 script, credit of nothing, the policy that is in force. What would alter a meter is tried on a sacrificial one only.
+A method that one list names more than once is shown to the judge with all its rights.
 """
 
 from __future__ import annotations
 
 import contextlib
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -84,7 +86,8 @@ def _sweep(bench: CaseBench, lists: Lists, parameters: Mapping[tuple[int, int], 
     tried = opened = False
     for association in bench.position.usable_associations:
         targets = _targets(association.name, lists, parameters)
-        if not targets:
+        again = _listed_again(lists[association.name])
+        if not targets and not again:
             continue
         tried = True
         with associated(bench, association) as client:
@@ -94,9 +97,9 @@ def _sweep(bench: CaseBench, lists: Lists, parameters: Mapping[tuple[int, int], 
         opened |= any(
             row["result"] == DONE and row["target"].startswith(f"{DISCONNECT_CONTROL}/") for row in invoked
         )
-        if invoked:
-            data = {"association": association.name, "invoked": invoked}
-            bench.judge("dlms.rights-of-methods/1", bench.observe("invoking", data), sub=association.name)
+        if invoked or again:
+            data = {"association": association.name, "invoked": invoked, "listed_again": again}
+            bench.judge("dlms.rights-of-methods/2", bench.observe("invoking", data), sub=association.name)
     if not tried:
         leave(bench, Outcome.INAPPLICABLE, "every client may invoke whatever could be tried")
     return opened
@@ -119,6 +122,16 @@ def _targets(name: str, lists: Lists, parameters: Mapping[tuple[int, int], Data]
     return barred
 
 
+def _listed_again(rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Return all rows of those methods that a list names more than once."""
+    counts = Counter(map(_target, rows))
+    return [
+        {"target": _told(_target(row)), "access": row["access"], "in_bits": bool(row.get("in_bits"))}
+        for row in rows
+        if counts[_target(row)] > 1
+    ]
+
+
 def _with_data(
     client: DlmsClient, targets: Sequence[Target], parameters: Mapping[tuple[int, int], Data]
 ) -> list[tuple[Target, Data]]:
@@ -137,7 +150,7 @@ def _with_data(
 def _invoke(client: DlmsClient, target: Target, value: Data) -> dict[str, Any]:
     """Invoke; ``result`` is 0, a code, words of a refusal, or None where no answer came."""
     class_id, obis, method = target
-    row: dict[str, Any] = {"target": f"{class_id}/{obis}/method {method}", "result": DONE, "trouble": ""}
+    row: dict[str, Any] = {"target": _told(target), "result": DONE, "trouble": ""}
     try:
         client.invoke(class_id, obis, method, value)
     except Refused as refusal:
@@ -161,6 +174,11 @@ def _reconnect(bench: CaseBench, lists: Lists) -> None:
             if (row["class_id"], row["method"]) == (DISCONNECT_CONTROL, RECONNECT) and invocable(row):
                 with contextlib.suppress(Refused, LinkError), associated(bench, association) as client:
                     client.invoke(DISCONNECT_CONTROL, row["obis"], RECONNECT, integer(0))
+
+
+def _told(target: Target) -> str:
+    class_id, obis, method = target
+    return f"{class_id}/{obis}/method {method}"
 
 
 def _target(row: Mapping[str, Any]) -> Target:

@@ -1,10 +1,11 @@
-"""A story played and judged: the rules of the switch; A1 and A7, each apart; the money; the emergency credit."""
+"""A story played and judged: the switch; A1, A7 and orders to all, each apart; the money; the emergency credit."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from bench.judgement.supply_model import BROADCAST
 from bench.judgement.supply_story import CUTS
 from bench.record.model import Outcome, Topic, Verdict
 from bench.run.case_bench import CaseBench
@@ -18,11 +19,14 @@ MONEY = supply_requirement(
     "I4 debit = energy x price in prepayment, nothing in credit mode (3.6)", Topic.CLOSURE
 )
 EMERGENCY = supply_requirement("R-035 emergency credit once until it is repaid", Topic.CREDIT)
+TO_ALL = supply_requirement(
+    "S16 an order to all stations, in a UI frame to their address, is taken", Topic.HDLC
+)
 REMOTE = frozenset(
     {
         "remote_disconnect",
         "script_disconnect",
-        "broadcast_disconnect",
+        BROADCAST,
         "schedule",
         "race",
         "disconnect_and_cut",
@@ -48,13 +52,17 @@ def judge_story(bench: CaseBench, steps: Sequence[Mapping[str, Any]], *, sub: st
     """Record a story and let its judges decide."""
     seen = bench.observe("supply-story", {"steps": list(steps)})
     done = {step["do"] for step in steps}
-    verdicts = [bench.judge("dual.supply-story/2", seen, sub=sub)]
+    verdicts = [bench.judge("dual.supply-story/3", seen, sub=sub)]
     if done & REMOTE:
-        verdicts.append(bench.judge("dual.remote-latch/1", seen, requirement=A1, sub=f"{sub}/A1"))
+        verdicts.append(bench.judge("dual.remote-latch/2", seen, requirement=A1, sub=f"{sub}/A1"))
+    if BROADCAST in done:
+        verdicts.append(
+            bench.judge("dual.broadcast-taken/1", seen, requirement=TO_ALL, sub=f"{sub}/broadcast")
+        )
     if done & CUTS:
-        verdicts.append(bench.judge("dual.latches-kept/2", seen, requirement=A7, sub=f"{sub}/A7"))
+        verdicts.append(bench.judge("dual.latches-kept/3", seen, requirement=A7, sub=f"{sub}/A7"))
     if "credit_wh" in steps[0]["look"]:
-        verdicts.append(bench.judge("dual.credit-story/2", seen, requirement=MONEY, sub=f"{sub}/balance"))
+        verdicts.append(bench.judge("dual.credit-story/3", seen, requirement=MONEY, sub=f"{sub}/balance"))
     if "emergency" in done:
         verdicts.append(
             bench.judge("dual.emergency-story/2", seen, requirement=EMERGENCY, sub=f"{sub}/emergency")

@@ -41,7 +41,7 @@ def test_broadcast_protection(bench: CaseBench) -> None:
             return
 
         def send(frame: bytes) -> bool:
-            with opened(position.client("public")):
+            with opened(position.client(position.plain_association.name)):
                 pass  # the line is up, whatever it takes to open it
             position.link.send(frame)
             bench.clock.sleep(BROADCAST_S + desk.settle_s())

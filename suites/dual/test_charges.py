@@ -155,7 +155,7 @@ def test_steps(bench: CaseBench) -> None:
             },
         )
     bench.judge("dual.unit-charge/1", seen, sub="one_price", requirement=PRICED)
-    bench.judge("dual.step-charge/1", seen)
+    bench.judge("dual.step-charge/2", seen)
 
 
 def _declared(bench: CaseBench) -> ChargesDeclaration | None:

@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import contextlib
-from collections.abc import Callable, Iterator
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 from bench.judgement.project_rules import project_rule
 from bench.meter.dlms_client import Refused, opened
-from bench.meter.vending import NEXT_TID
 from bench.protocols.axdr import array, decode_all, encode, enum, long_unsigned, structure
 from bench.protocols.data import integer
-from bench.protocols.sts.fields import ClearTamperCondition
 from bench.record.functions_declaration import ConditionDeclaration, EventsDeclaration
 from bench.record.model import Outcome, Topic
 from bench.run.case import Alters, Need, Stage, case
@@ -20,12 +16,20 @@ from bench.run.case_bench import CaseBench
 from bench.run.credit_at_hand import counts_kwh, credit_for
 from bench.run.log_book import LogBook
 from bench.run.meter_clock import MeterTime, meter_time, rules_data
-from bench.run.prepayment import enter_token
 from bench.run.spending import Spends
 from bench.run.stimuli import BEYOND, SHORT_OF, Stimulus, stimulus, swell
 from bench.run.switch import bring_to, load_side_live, settle, settle_time_s
 from bench.run.tokens_taken import NO_TOKENS, takes_tokens
 from bench.standards.control_modes import ControlState
+from suites.dual.event_desk import (
+    CUT_S,
+    START_UP_S,
+    closed_again,
+    cut,
+    declared_events,
+    loop_kept_closed,
+    permit,
+)
 
 NEEDS = (Need.SOURCE, Need.HANDS, Need.READER, Need.MANAGEMENT)
 ENERGY = "1-0:1.8.0.255"
@@ -33,7 +37,7 @@ ENERGY = "1-0:1.8.0.255"
 LONGER_S = 3.0
 #: The own limit of cases that raise the voltage, as a factor of Un, and of the highest they go to.
 VOLTAGE_LIMIT = 1.3
-CUT_S, OPEN_S, START_UP_S = 12.0, 10.0, 5.0
+OPEN_S = 10.0
 #: Conditions that are made by a current through the meter.
 CURRENTS = frozenset({"current reversed", "bypass", "over-current"})
 CREDIT_WH = 1000.0
@@ -55,7 +59,7 @@ PROFILE, RESET = 7, 1
 )
 def test_events(bench: CaseBench) -> None:
     """Make each declared condition and take it away: one record of its begin, one of its end, at their times."""
-    events = _declared(bench)
+    events = declared_events(bench)
     if events is None:
         return
     credit_for(bench, CREDIT_WH)
@@ -64,7 +68,7 @@ def test_events(bench: CaseBench) -> None:
     with (
         meter_time(bench) as time,
         bench.rack.abnormal_voltage(limit_v, by="dual/events"),
-        _loop_kept_closed(bench),
+        loop_kept_closed(bench),
     ):
         for row in events.condition:
             sub = row.name.replace(" ", "_")
@@ -80,7 +84,7 @@ def test_events(bench: CaseBench) -> None:
                 continue
             seen = bench.observe("event-pair", _pair(bench, time, book, row, way))
             bench.judge("dual.event-pair/1", seen, sub=sub)
-            _closed_again(bench)
+            closed_again(bench)
 
 
 def _pair(
@@ -88,13 +92,13 @@ def _pair(
 ) -> dict[str, Any]:
     before, counted = book.tail(row.log), book.count(row.counter)
     begun_s = bench.clock.now()
-    begun = _now(bench, time)
+    begun = time.now()
     way.make()
     making_s = bench.clock.now() - begun_s
     bench.clock.sleep(row.after_s + LONGER_S)
     silent = not book.answers()
     ending_s = bench.clock.now()
-    ended = _now(bench, time)
+    ended = time.now()
     way.end()
     uncertain_s = max(making_s, bench.clock.now() - ending_s)
     bench.clock.sleep(row.after_s + LONGER_S + (START_UP_S if silent else 0.0))
@@ -114,11 +118,6 @@ def _pair(
     }
 
 
-def _now(bench: CaseBench, time: MeterTime) -> datetime:
-    """Return the time that the clock of the meter shows now."""
-    return bench.clock.utc() + time.offset
-
-
 @case(
     "dual/events_without_supply",
     project_rule("R-040, R-041: a cover opened without supply is recorded", Topic.EVENT),
@@ -128,7 +127,7 @@ def _now(bench: CaseBench, time: MeterTime) -> datetime:
 )
 def test_events_without_supply(bench: CaseBench) -> None:
     """Open a cover for ten seconds without supply: its record is there afterwards, and counters have not moved back."""
-    events = _declared(bench)
+    events = declared_events(bench)
     if events is None:
         return
     rows = [row for row in events.condition if row.without_supply and row.log in events.logs]
@@ -145,8 +144,8 @@ def test_events_without_supply(bench: CaseBench) -> None:
                 bench.clock.sleep(OPEN_S)
                 way.end()
 
-            begun = _now(bench, time)
-            _cut(bench, opened_and_closed)
+            begun = time.now()
+            cut(bench, opened_and_closed)
             bench.clock.sleep(LONGER_S)
             seen = bench.observe(
                 "event-pair",
@@ -171,11 +170,11 @@ def _ended_without_supply(
     bench: CaseBench, time: MeterTime, book: LogBook, row: ConditionDeclaration
 ) -> dict[str, Any]:
     """Make a condition, take the supply away, and let it end before the supply is back."""
-    way, before, begun = stimulus(bench, row), book.tail(row.log), _now(bench, time)
+    way, before, begun = stimulus(bench, row), book.tail(row.log), time.now()
     way.make()
     bench.clock.sleep(row.after_s + LONGER_S)
-    ended = _now(bench, time)
-    _cut(bench, way.end)
+    ended = time.now()
+    cut(bench, way.end)
     bench.clock.sleep(row.after_s + LONGER_S)
     return {
         "rules": rules_data(time.rules),
@@ -199,7 +198,7 @@ def _ended_without_supply(
 )
 def test_events_persistence(bench: CaseBench) -> None:
     """Count each condition that has a counter once, cut the supply, and compare counters and logs."""
-    events = _declared(bench)
+    events = declared_events(bench)
     if events is None:
         return
     rows = [row for row in events.condition if row.counter]
@@ -216,26 +215,13 @@ def test_events_persistence(bench: CaseBench) -> None:
     counters = {row.name: {"before": book.count(row.counter)} for row in rows}
     names = sorted({row.log for row in rows if row.log in events.logs})
     logs: dict[str, dict[str, Any]] = {name: {"before": book.tail(name)} for name in names}
-    _cut(bench)
+    cut(bench)
     for row in rows:
         counters[row.name]["after"] = book.count(row.counter)
     for name in names:
         logs[name]["after"] = book.tail(name)
     seen = bench.observe("counter-kept", {"counters": counters, "logs": logs})
     bench.judge("dual.counter-kept/1", seen)
-
-
-def _cut(bench: CaseBench, meanwhile: Callable[[], None] | None = None) -> None:
-    """Take the supply away for a while, do something in the middle of it, and wait for the meter to be up again."""
-    actuators, number = bench.position.hands(bench.rack)
-    bench.position.link.close()
-    actuators.supply(number, on=False)
-    bench.clock.sleep(CUT_S / 2)
-    if meanwhile is not None:
-        meanwhile()
-    bench.clock.sleep(CUT_S / 2)
-    actuators.supply(number, on=True)
-    bench.clock.sleep(START_UP_S)
 
 
 @case(
@@ -247,14 +233,14 @@ def _cut(bench: CaseBench, meanwhile: Callable[[], None] | None = None) -> None:
 )
 def test_events_false_alarms(bench: CaseBench) -> None:
     """Reactive loads are no reversal; short swells and sags, and what stays short of a threshold, are no event."""
-    events = _declared(bench)
+    events = declared_events(bench)
     if events is None:
         return
     credit_for(bench, CREDIT_WH)
     book = LogBook(bench, events)
     done = False
     limit_v = VOLTAGE_LIMIT * bench.declaration.nameplate.voltage_v
-    with bench.rack.abnormal_voltage(limit_v, by="dual/events_false_alarms"), _loop_kept_closed(bench):
+    with bench.rack.abnormal_voltage(limit_v, by="dual/events_false_alarms"), loop_kept_closed(bench):
         for row in events.condition:
             if row.log not in events.logs or row.name not in {
                 "current reversed",
@@ -309,7 +295,7 @@ def _harmless(bench: CaseBench, row: ConditionDeclaration) -> str:
 )
 def test_events_capacity(bench: CaseBench) -> None:
     """Make more records of one kind than its log holds: the newest are there, and no other log has lost one."""
-    events = _declared(bench)
+    events = declared_events(bench)
     if events is None:
         return
     row = events.condition_named("cover")
@@ -329,7 +315,7 @@ def test_events_capacity(bench: CaseBench) -> None:
             bench.clock.sleep(pause_s)
             way.end()
             bench.clock.sleep(pause_s)
-        newest = _now(bench, time) - timedelta(seconds=SHORT_S)
+        newest = time.now() - timedelta(seconds=SHORT_S)
         for name in others:
             others[name]["after"] = book.tail(name, events.entries)
         seen = bench.observe(
@@ -359,11 +345,14 @@ def test_events_capacity(bench: CaseBench) -> None:
 )
 def test_events_reset(bench: CaseBench) -> None:
     """The reader asks every log to be emptied: its records stay."""
-    events = _declared(bench)
+    events = declared_events(bench)
     if events is None:
         return
     if not events.logs:
         bench.state(Outcome.INAPPLICABLE, "no log is declared")
+        return
+    if bench.declaration.association_named("reader") is None:
+        bench.state(Outcome.INAPPLICABLE, "no client is declared that may read and no more")
         return
     book, emptied = LogBook(bench, events), False
     with opened(bench.position.client("reader")) as client:
@@ -402,7 +391,7 @@ def test_events_reset(bench: CaseBench) -> None:
 )
 def test_tamper_response(bench: CaseBench) -> None:
     """With log only an opened cover leaves the switch alone, with disconnect it opens it until somebody permits."""
-    events, supply = _declared(bench), bench.declaration.supply
+    events, supply = declared_events(bench), bench.declaration.supply
     if events is None:
         return
     row = events.condition_named("cover")
@@ -424,14 +413,14 @@ def test_tamper_response(bench: CaseBench) -> None:
         original = encode(client.get(1, events.responses, 2))
     try:
         for response, word in ((LOG_ONLY, "log"), (DISCONNECT, "disconnect")):
-            _closed_again(bench)
+            closed_again(bench)
             data = _response(bench, events, row, response)
             seen = bench.observe("tamper-response", {**data, "response": word, "what": row.name})
             bench.judge("dual.tamper-response/1", seen, sub=word)
     finally:
         with opened(bench.position.client("management")) as client:
             client.set(1, events.responses, 2, decode_all(original))
-        _permit(bench)
+        permit(bench)
         bring_to(bench, ControlState.CONNECTED, supply.control_mode)
 
 
@@ -458,43 +447,3 @@ def _response(
         "live_after": live_after,
         "live_after_end": load_side_live(bench),
     }
-
-
-def _permit(bench: CaseBench) -> None:
-    """Clear the tamper condition by the token that is made for it."""
-    token = bench.position.vending.issue(ClearTamperCondition(tid=NEXT_TID)).digits
-    enter_token(bench.position, token, what="clear tamper", good=True)
-    settle(bench)
-
-
-@contextlib.contextmanager
-def _loop_kept_closed(bench: CaseBench) -> Iterator[None]:
-    """Let the bypass carry the current should the meter answer a tamper condition by opening its switch."""
-    actuators, number = bench.position.hands(bench.rack)
-    actuators.bypass(number, automatic=True)
-    try:
-        yield
-    finally:
-        bench.run.energise()
-        actuators.bypass(number, automatic=False)
-        _closed_again(bench)
-
-
-def _closed_again(bench: CaseBench) -> None:
-    """Close a switch that a tamper condition opened, where there is a token to permit it."""
-    supply, sts = bench.declaration.supply, bench.declaration.sts
-    if supply is None or load_side_live(bench) or not counts_kwh(bench):
-        return
-    if sts is not None and bench.position.find_secret(sts.vending_key) is not None:
-        _permit(bench)
-    bring_to(bench, ControlState.CONNECTED, supply.control_mode)
-
-
-def _declared(bench: CaseBench) -> EventsDeclaration | None:
-    """Return the declared events, with voltage on the meter; write the verdict where there are none."""
-    events = bench.declaration.events
-    if events is None:
-        bench.state(Outcome.INAPPLICABLE, "the declaration has no [events]")
-        return None
-    bench.energise()
-    return events

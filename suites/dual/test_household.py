@@ -7,18 +7,15 @@ hold of a limiter.
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator
 
-from bench.errors import LinkError
-from bench.meter.dlms_client import Refused
 from bench.record.declaration import Declaration
 from bench.record.model import Outcome
 from bench.run.case import Alters, Need, Stage, case
 from bench.run.case_bench import CaseBench
-from bench.run.meter_clock import time_of
 from bench.run.spending import Spends
 from bench.run.supply_desk import SupplyDesk
 from bench.run.supply_story import CLOSE, COUNTED_S, Step, Story, missing
+from suites.dual.clock_kept import clock_kept
 from suites.dual.requirements import supply_requirement
 from suites.dual.stories import MORE_S, SECONDS_PER_HOUR, TRIP_S, do, load_w
 from suites.dual.story_verdicts import tell_story
@@ -111,6 +108,35 @@ def test_friendly_debt(bench: CaseBench) -> None:
 
 
 @case(
+    "dual/friendly_special_days",
+    supply_requirement("A2, A3, R-036 special days of the friendly calendar"),
+    needs=NEEDS,
+    alters=ALTERS,
+    spends=Spends(token_identifiers=4, credit_wh=6_000),
+    stage=Stage.SUPPLY,
+)
+def test_friendly_special_days(bench: CaseBench) -> None:
+    """Without credit, let a special day be friendly among days that are not, and the other way round."""
+    story = Story(
+        id="special",
+        title="special days of friendly hours",
+        steps=(
+            do("friendly", on=True, special=True),
+            do("set_credit", wh=0),
+            do("wait", s=MORE_S),
+            do("power_cut"),
+            do("friendly", on=False, special=True),
+            do("wait", s=MORE_S),
+            do("friendly", on=True, special=True),
+            do(CLOSE),
+            do("set_credit", wh=ENOUGH_WH),
+        ),
+        needs=frozenset({"friendly hours", "special days of friendly hours", "credit"}),
+    )
+    _tell(bench, story)
+
+
+@case(
     "dual/clock_set_under_load",
     supply_requirement("I4 debit = energy x price, and tokens are valid, whatever the clock shows"),
     needs=NEEDS,
@@ -147,7 +173,7 @@ def _tell(bench: CaseBench, story: Story, *, sets_clock: bool = False) -> None:
     if lacking:
         bench.state(Outcome.INAPPLICABLE, lacking)
         return
-    with SupplyDesk(bench) as desk, _clock_kept(desk) if sets_clock else contextlib.nullcontext():
+    with SupplyDesk(bench) as desk, clock_kept(desk) if sets_clock else contextlib.nullcontext():
         tell_story(bench, desk, story, mode=MODE)
 
 
@@ -162,14 +188,3 @@ def _lacking(declaration: Declaration, story: Story) -> str:
         return "the declaration does not say that credit is counted in kWh, in prepayment"
     lacks = missing(declaration, story.needs)
     return f"not declared: {lacks}" if lacks else ""
-
-
-@contextlib.contextmanager
-def _clock_kept(desk: SupplyDesk) -> Iterator[None]:
-    """Set the clock back afterwards to what it would show if nobody had touched it."""
-    time = time_of(desk.bench, desk.client)
-    try:
-        yield
-    finally:
-        with contextlib.suppress(LinkError, Refused):
-            time.set(desk.client, desk.bench.clock.utc() + time.offset)

@@ -58,7 +58,7 @@ def test_display_credit(bench: CaseBench) -> None:
                 "resolution_wh": credit.resolution_wh,
             }
         )
-    bench.judge("dual.display-credit/1", bench.observe("display-credit", {"readings": readings}))
+    bench.judge("dual.display-credit/2", bench.observe("display-credit", {"readings": readings}))
 
 
 @case(
@@ -104,7 +104,7 @@ def _codes(bench: CaseBench, panel: PanelDeclaration) -> None:
         seen = bench.observe(
             "short-code", {"what": what, "code": code, "display": display, **_by_dlms(bench, what)}
         )
-        bench.judge("dual.short-code/1", seen, sub=what)
+        bench.judge("dual.short-code/2", seen, sub=what)
     actuators.keypad(number, "C")
 
 

@@ -7,8 +7,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from bench.judgement.project_rules import project_rule
-from bench.meter.dlms_client import DlmsClient, opened
-from bench.protocols.values import as_elements, as_integer, as_octets
+from bench.meter.dlms_client import DlmsClient, Refused, opened
+from bench.protocols.values import UnexpectedData, as_elements, as_integer, as_octets
 from bench.record.functions_declaration import ProfilesDeclaration
 from bench.record.model import Outcome, Topic
 from bench.run.case import Alters, Need, Stage, case
@@ -16,6 +16,7 @@ from bench.run.case_bench import CaseBench
 from bench.run.credit_at_hand import credit_for
 from bench.run.meter_clock import MeterTime, meter_time, rules_data
 from bench.run.profile_reading import Columns, last_rows, new_rows, read_columns
+from bench.run.tariff_demands import TariffDemands
 from suites.dual.memory_requirements import blue_book
 
 NEEDS = (Need.SOURCE, Need.MANAGEMENT, Need.READER)
@@ -23,12 +24,18 @@ CLOCK = "0-0:1.0.0.255"
 ENERGY, INTERVAL_ENERGY = "1-0:1.8.0.255", "1-0:1.29.0.255"
 CAPTURE_PERIOD = 4
 MARGIN_S = 6.0
+#: What setting the clock may take on a line on which reading takes longer than that.
+LINE_S = 2.0
 ROWS = 12
 #: Credit for an hour at the basic current, and to spare.
 CREDIT_HOURS = 1.5
 CUT_EXTRA_S = 120.0
 DEMAND_TOLERANCE = 0.02
 LARGER_PART = 0.6
+BY_TARIFF = project_rule(
+    "R-012, R-031, R-034: the maximum demands of the tariffs are kept, and begin anew, with the total",
+    Topic.BILLING,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,15 +67,15 @@ def test_profile_capture(bench: CaseBench) -> None:
         return
     _buy(bench, load.period_s)
     with meter_time(bench) as time:
-        first = time.rules.instant(_noon(bench, 2))
-        time.at(first - timedelta(seconds=MARGIN_S))
+        first, margin_s = time.rules.instant(_noon(bench, 2)), _margin_s(bench, load)
+        time.at(first - timedelta(seconds=margin_s))
         started_s = bench.clock.now()
         before = _tail(bench, load)
-        bench.clock.sleep(2 * MARGIN_S - (bench.clock.now() - started_s))
+        bench.clock.sleep(2 * margin_s - (bench.clock.now() - started_s))
         register = _energy(bench)
         _run_load(bench, 2.6 * load.period_s)
         passed_s = 3 * load.period_s + MARGIN_S
-        bench.clock.sleep(max(0.0, started_s + MARGIN_S + passed_s - bench.clock.now()))
+        bench.clock.sleep(max(0.0, started_s + margin_s + passed_s - bench.clock.now()))
         after, now = _tail(bench, load), _energy(bench)
         rows = new_rows(before, after)
         with opened(bench.position.client("reader")) as client:
@@ -117,15 +124,16 @@ def test_profile_daylight(bench: CaseBench) -> None:
         if turns is None:
             bench.state(Outcome.INAPPLICABLE, "the clock has no daylight saving")
             return
+        margin_s = _margin_s(bench, load)
         for sub, what, turn, before_h, after_h in (
             ("begin", "the hour that is left out", turns[0], 0.0, 0.0),
             ("end", "the hour that comes twice", turns[1], 1.0, 1.0),
         ):
             first = turn - timedelta(hours=before_h, seconds=load.period_s)
             last = turn + timedelta(hours=after_h, seconds=load.period_s)
-            time.at(first - timedelta(seconds=MARGIN_S))
+            time.at(first - timedelta(seconds=margin_s))
             before = _tail(bench, load)
-            bench.clock.sleep((last - first).total_seconds() + 2 * MARGIN_S)
+            bench.clock.sleep((last - first).total_seconds() + 2 * margin_s)
             seen = bench.observe(
                 "profile-continuity",
                 {
@@ -154,18 +162,19 @@ def test_profile_clock_back(bench: CaseBench) -> None:
     if load is None or declared is None:
         return
     with meter_time(bench) as time:
+        margin_s = _margin_s(bench, load)
         for sub, local in (
             ("noon", _noon(bench, 3)),
             ("midnight", _noon(bench, 4).replace(hour=0)),
         ):
             at = time.rules.instant(local)
-            early = at - timedelta(seconds=MARGIN_S)
+            early = at - timedelta(seconds=margin_s)
             time.at(early)
             start = _tail(bench, load)
-            bench.clock.sleep(2 * MARGIN_S)
+            bench.clock.sleep(2 * margin_s)
             once = _tail(bench, load)
             time.at(early)
-            bench.clock.sleep(2 * MARGIN_S)
+            bench.clock.sleep(2 * margin_s)
             seen = bench.observe(
                 "profile-clock-back",
                 {
@@ -280,28 +289,69 @@ def test_billing(bench: CaseBench) -> None:
     _buy(bench, declared.demand_period_s)
     with opened(bench.position.client("reader")) as client:
         columns = read_columns(client, declared.billing)
+        demands = TariffDemands.found(client, bench.declaration)
     clock = columns.place(8, CLOCK)
     if clock is None:
         bench.state(Outcome.INCONCLUSIVE, "the billing profile has no time")
         return
     with meter_time(bench) as time:
         for sub, month, supplied in (("supplied", 5, True), ("without_supply", 8, False)):
-            _some_demand(bench, time, month, declared)
+            unloaded = _demands_w(bench, demands)
+            rates = _some_demand(bench, time, month, declared)
+            loaded = _demands_w(bench, demands)
             data = _over_month_end(bench, time, month, columns, declared, supplied=supplied)
+            data["columns"] += demands.captured(data["rows"], columns, loaded)
             seen = bench.observe("billing", {**data, "clock_column": clock})
             bench.judge("dual.billing/2", seen, sub=sub)
+            if not demands.by_tariff:
+                bench.state(
+                    Outcome.INAPPLICABLE, "no maximum demand of a tariff can be read", sub=f"{sub}/tariffs"
+                )
+                continue
+            told = {
+                "what": data["what"],
+                "resolution_w": 2 * max(demands.weights_w.values()),
+                "unloaded": unloaded,
+                "loaded": loaded,
+                "billed": _demands_w(bench, demands),
+                "rates": rates,
+                "resets": declared.demand_reset_at_billing,
+            }
+            seen = bench.observe("billing-demands", told)
+            bench.judge("dual.billing-demands/1", seen, requirement=BY_TARIFF, sub=f"{sub}/tariffs")
 
 
-def _some_demand(bench: CaseBench, time: MeterTime, month: int, declared: ProfilesDeclaration) -> None:
-    """Leave a highest demand behind in the month before."""
+def _demands_w(bench: CaseBench, demands: TariffDemands) -> dict[str, float]:
+    with opened(bench.position.client("reader")) as client:
+        return demands.read_w(client)
+
+
+def _rate(bench: CaseBench) -> int | None:
+    """Return the tariff in force, as far as the meter tells it as a number."""
+    tariffs = bench.declaration.tariffs
+    if tariffs is None:
+        return None
+    with opened(bench.position.client("reader")) as client:
+        try:
+            return as_integer(client.get(1, tariffs.active_rate, 2))
+        except (Refused, UnexpectedData):
+            return None
+
+
+def _some_demand(
+    bench: CaseBench, time: MeterTime, month: int, declared: ProfilesDeclaration
+) -> list[int | None]:
+    """Leave a highest demand behind in the month before; return the tariff at its begin and at its end."""
     if not declared.maximum_demand:
-        return
+        return [None, None]
     period_s = float(declared.demand_period_s)
     at = _noon(bench, 10).replace(month=month - 1)
     time.at(time.rules.instant(at) - timedelta(seconds=period_s / 3))
+    begun = _rate(bench)
     _run_load(bench, period_s / 6)
     # a sliding window must have forgotten the load before the month ends
     bench.clock.sleep(period_s / 3 if declared.demand_window == "block" else 2 * period_s)
+    return [begun, _rate(bench)]
 
 
 def _over_month_end(
@@ -376,6 +426,13 @@ def _load(bench: CaseBench) -> Load | None:
     reader = bench.position.association("reader")
     selective = reader is not None and "selective-access" in reader.conformance
     return Load(obis=declared.load, columns=columns, clock=clock, period_s=period_s, selective=selective)
+
+
+def _margin_s(bench: CaseBench, load: Load) -> float:
+    """Return how long before a row is due the clock is set: longer where the last rows are long in coming."""
+    begun_s = bench.clock.now()
+    _tail(bench, load)
+    return max(MARGIN_S, round(2 * (bench.clock.now() - begun_s)) + LINE_S)
 
 
 def _tail(bench: CaseBench, load: Load) -> list[list[Any]]:

@@ -6,10 +6,12 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from bench.judgement.project_rules import project_rule
+from bench.meter.dlms_client import Refused, opened
 from bench.meter.vending import NEXT_TID, display_token
 from bench.protocols.sts.amount import MAXIMUM_LEAST_UNITS
 from bench.protocols.sts.fields import SetMaximumPhasePowerUnbalanceLimit, SetMaximumPowerLimit
 from bench.protocols.sts.meter_tests import request_test
+from bench.protocols.values import UnexpectedData
 from bench.record.declaration import StsFunction
 from bench.record.model import Outcome, Topic
 from bench.rig.load_settings import balanced_load
@@ -33,6 +35,8 @@ LONG_ENOUGH, HELD = 1.5, 1.2
 POLL_S = 0.5
 SECONDS_PER_HOUR = 3600.0
 CLEAR_KEY = "C"
+#: Active power, total import, as the meter tells it.
+OWN_POWER = "1-0:1.7.0.255"
 LOADED_NEEDS = (*TOKEN_NEEDS, Need.MANAGEMENT, Need.SOURCE, Need.REFERENCE, Need.HANDS, Need.READER)
 LOADED_ALTERS = (
     Alters.TOKEN_IDENTIFIERS,
@@ -186,7 +190,7 @@ def _enforced(
         # one range of the standard for all loads: it would be in overload while the range follows the load down
         with bench.rack.counting_energy(plate.voltage_v, plate.maximum_current_a):
             for name, load in loads.items():
-                seen[name] = _draw(bench, load, longest_s)
+                seen[name] = _draw(bench, load, longest_s, own=limit is POWER)
             bench.run.load(voltage_factor=1.0, current_a=0.0, lag_deg=0.0)
         actuators.bypass(number, automatic=False)
         desk.pause(HELD * (supply.limiter_hold_s or trip_s) + supply.actuation_time_s)
@@ -196,7 +200,7 @@ def _enforced(
         desk.enter(none, "good management", what="the highest limit")
         desk.position.ledger.note_change(f"{limit.function} {MAXIMUM_LEAST_UNITS} W, the highest there is")
         desk.judge(sub="tokens")
-    bench.judge("sts.power-limit/1", bench.observe("power-limit", seen))
+    bench.judge("sts.power-limit/2", bench.observe("power-limit", seen))
 
 
 def _load(bench: CaseBench, power_w: float) -> LoadSetting:
@@ -216,16 +220,27 @@ def _on_first_element(load: LoadSetting) -> LoadSetting:
     return replace(load, phases=(first, *(replace(phase, current_a=0.0) for phase in others)))
 
 
-def _draw(bench: CaseBench, load: LoadSetting, longest_s: float) -> dict[str, Any]:
-    """Draw a load until the switch opens or the time is over; return what was seen."""
+def _draw(bench: CaseBench, load: LoadSetting, longest_s: float, *, own: bool) -> dict[str, Any]:
+    """Draw a load until the switch opens or the time is over; return what was seen, and what the meter measured."""
     actuators, number = bench.position.hands(bench.rack)
     bench.rack.apply(load)
     drawn_w = bench.rack.readings().power_w
     started_s = bench.clock.now()
+    own_w = _own_power_w(bench) if own else None
     while actuators.load_side_live(number) and bench.clock.now() - started_s < longest_s:
         bench.clock.sleep(POLL_S)
     return {
         "power_w": drawn_w,
+        **({"own_w": own_w} if own_w is not None else {}),
         "waited_s": bench.clock.now() - started_s,
         "load_side_live": actuators.load_side_live(number),
     }
+
+
+def _own_power_w(bench: CaseBench) -> float | None:
+    """Return the active power that the meter itself tells, None where it tells none."""
+    with opened(bench.position.client("reader")) as client:
+        try:
+            return client.register(OWN_POWER).value
+        except (Refused, UnexpectedData):
+            return None

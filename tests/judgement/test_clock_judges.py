@@ -389,6 +389,17 @@ def test_a_price_of_one(
         # a count that loses energy whatever the price says nothing of steps
         (steps(6000.0) | {"at_one_price": flat(100.0, 80.0)}, OPEN, "at one price 100 Wh cost 80"),
         (steps(6000.0) | {"at_one_price": flat(100.0, 95.0)}, FAILED, "4000 was due"),
+        # a register of 10 Wh may hide 9
+        (
+            steps(6000.0) | {"at_one_price": flat(100.0, 110.0), "register_resolution_wh": 10.0},
+            FAILED,
+            "4000 was due",
+        ),
+        (
+            steps(6000.0) | {"at_one_price": flat(100.0, 118.0), "register_resolution_wh": 10.0},
+            OPEN,
+            "not the steps",
+        ),
         # a switch that has opened says nothing of steps; a credit that stands still while the register runs does
         (changed(steps(0.0), {"draws.0.register_after_wh": 10_000.0}), OPEN, "let no load through"),
         (steps(0.0), FAILED, "3000 Wh cost 0, 4000 was due"),

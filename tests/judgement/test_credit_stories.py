@@ -58,11 +58,24 @@ def test_the_balance_of_a_story(steps: tuple[Any, ...], outcome: Outcome, words:
         assert found.measured == float(words.split()[0]) * (1 if "above" in words else -1)
 
 
+def test_a_coarse_register_has_coarse_bounds() -> None:
+    """A register of 10 Wh and credit of 1 Wh: 2 + 10 Wh are in their truncated digits."""
+
+    def balance(left_wh: float) -> Any:
+        tens = {"register_digit_wh": 10.0}
+        first = look(CONNECTED, **tens)
+        return story("credit-story", told(("wait", {}, credit(left_wh, 200.0, **tens)), first=first))
+
+    assert [balance(wh).outcome for wh in (4888.0, 4912.0)] == [PASSED, PASSED]
+    assert [balance(wh).outcome for wh in (4887.0, 4913.0)] == [FAILED, FAILED]
+    assert balance(4887.0).limit == 12.0
+
+
 def test_a_coarse_credit_has_coarse_bounds() -> None:
-    data = told(("wait", {}, credit(4870.0, 200.0)))
+    data = told(("wait", {}, credit(4879.0, 200.0)))
     tens = {"credit_resolution_wh": 10}
     assert said("dual.credit-story", data, supply=SUPPLY, payment=tens).outcome is PASSED
-    beyond = told(("wait", {}, credit(4869.0, 200.0)))
+    beyond = told(("wait", {}, credit(4878.0, 200.0)))
     assert said("dual.credit-story", beyond, supply=SUPPLY, payment=tens).outcome is FAILED
     money = {"accounting": "currency"}
     assert said("dual.credit-story", data, supply=SUPPLY, payment=money).outcome is INAPPLICABLE

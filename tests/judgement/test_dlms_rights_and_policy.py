@@ -63,8 +63,32 @@ def test_what_is_not_listed_as_allowed_is_not_invoked(
     judged: Judged, results: list[int | str | None], outcome: Outcome
 ) -> None:
     rows = [{"target": "8/0-0:1.0.0.255/method 6", "result": result, "trouble": ""} for result in results]
-    found = judged("dlms.rights-of-methods/1", {"association": "reader", "invoked": rows})
+    data = {"association": "reader", "invoked": rows, "listed_again": []}
+    found = judged("dlms.rights-of-methods/2", data)
     assert found.outcome is outcome, found.reason
+
+
+@pytest.mark.parametrize(
+    ("rights", "in_bits", "outcome"),
+    [
+        ((1, 0), False, Outcome.FAILED),
+        ((0, 1), False, Outcome.FAILED),
+        ((1, 2), False, Outcome.PASSED),  # allowed, and allowed where authenticated
+        ((0, 0), False, Outcome.PASSED),
+        ((1, 2), True, Outcome.FAILED),
+        ((1, 13), True, Outcome.PASSED),
+    ],
+)
+def test_a_method_is_allowed_or_not(
+    judged: Judged, rights: tuple[int, int], in_bits: bool, outcome: Outcome
+) -> None:
+    target = "8/0-0:1.0.0.255/method 6"
+    rows = [{"target": target, "access": access, "in_bits": in_bits} for access in rights]
+    refused = [{"target": target, "result": DENIED, "trouble": ""}]
+    data = {"association": "reader", "invoked": refused, "listed_again": rows}
+    found = judged("dlms.rights-of-methods/2", data)
+    assert found.outcome is outcome, found.reason
+    assert (target in found.reason) is (outcome is Outcome.FAILED)
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,18 @@ from typing import Any
 import pytest
 
 from bench.record.model import Outcome
-from tests.judgement.told import CENTRAL_EUROPE, FAILED, GONE, OPEN, PASSED, changed, octets, said
+from tests.judgement import story
+from tests.judgement.told import (
+    CENTRAL_EUROPE,
+    FAILED,
+    GONE,
+    INAPPLICABLE,
+    OPEN,
+    PASSED,
+    changed,
+    octets,
+    said,
+)
 
 MATRIX: dict[str, Any] = {
     "rows": [
@@ -201,6 +212,36 @@ LIVE = {
 )
 def test_orders_to_all_stations(changes: dict[str, Any], outcome: Outcome) -> None:
     assert said("dual.broadcast-protection", changed(LIVE, changes)).outcome is outcome
+
+
+TO_ALL = ("broadcast_disconnect", {})
+
+
+@pytest.mark.parametrize(
+    ("steps", "first", "taken", "of_the_switch"),
+    [
+        ([(*TO_ALL, story.OFF)], story.ON, PASSED, PASSED),
+        ([(*TO_ALL, story.ON), ("wait", {}, story.ON)], story.ON, FAILED, PASSED),
+        ([(*TO_ALL, story.OFF), ("remote_reconnect", {}, story.ON), (*TO_ALL, story.ON)], story.ON, FAILED, PASSED),
+        ([("set_credit", {"wh": 0}, story.BROKE), (*TO_ALL, story.BROKE)], story.ON, FAILED, PASSED),
+        # what was taken holds
+        ([(*TO_ALL, story.ARMED)], story.ON, FAILED, FAILED),
+        ([(*TO_ALL, story.OFF), ("token", {"wh": 1000}, story.ON)], story.ON, PASSED, PASSED),
+        ([(*TO_ALL, story.OFF)], story.OFF, OPEN, PASSED),
+        ([(*TO_ALL, story.look(1, control_mode=0))], story.look(1, control_mode=0), INAPPLICABLE, PASSED),
+    ],
+)  # fmt: skip
+def test_an_order_to_all_that_does_not_come_is_no_fault_of_the_switch(
+    steps: list[Any], first: dict[str, Any], taken: Outcome, of_the_switch: Outcome
+) -> None:
+    told = story.told(*steps, first=first)
+    assert story.story("broadcast-taken", told).outcome is taken
+    assert story.story("supply-story", told).outcome is of_the_switch
+
+
+def test_what_all_were_told_is_ended_by_remote_reconnect_alone() -> None:
+    told = story.told((*TO_ALL, story.OFF), ("token", {"wh": 1000}, story.ON))
+    assert story.story("remote-latch", told).outcome is FAILED
 
 
 def reading(utc: str, bench_s: float, deviation_min: int | None = -60) -> dict[str, Any]:

@@ -61,6 +61,20 @@ def test_a_display_to_its_last_digit(display: str, dlms_wh: float, outcome: Outc
         assert (found.limit, found.unit) == (pytest.approx(digit + 0.001), "kWh")
 
 
+@pytest.mark.parametrize(
+    ("display", "outcome"),
+    [
+        ("801 150.359 kWh", PASSED),  # a register of 10 Wh that hides 9 Wh
+        ("801 150.340 kWh", PASSED),
+        ("801 150.361 kWh", FAILED),
+        ("801 150.339 kWh", FAILED),
+    ],
+)
+def test_a_display_finer_than_the_register(display: str, outcome: Outcome) -> None:
+    seen = {**CODE, "what": "total-energy", "display": display, "dlms_wh": 150_350.0, "resolution_wh": 10.0}
+    assert said("dual.short-code", seen).outcome is outcome
+
+
 LOW = {"answer": "success", "credit": 999.0, "threshold": 1000.0, "sign": "LOW", "display": "LOW CREDIT"}
 
 

@@ -115,6 +115,56 @@ def test_the_hours_of_other_zones_are_compared_in_utc() -> None:
     assert said("dlms.profile-selection", selection(ask)).outcome is PASSED
 
 
+RIGHT, TURNED = "ffc4", "003c"
+
+
+def written(minute: int, deviation: str) -> str:
+    """An hour east of Greenwich, with a deviation that says so or the opposite."""
+    at = octets(f"2027-01-04T12:{minute:02d}:00", -60)
+    return at[:18] + deviation + at[22:]
+
+
+#: The clock changed the sign of its deviation after two rows.
+MIXED = [
+    structure(octet_string(bytes.fromhex(written(minute, sign))), double_long_unsigned(minute))
+    for minute, sign in ((0, RIGHT), (15, RIGHT), (30, TURNED), (45, TURNED))
+]
+
+
+@pytest.mark.parametrize(
+    ("rows", "zone_min", "outcome"),
+    [
+        (MIXED[1:3], -60, PASSED),  # as written
+        (MIXED[1:], -60, PASSED),  # rows as they are meant, the end of the range as it is written
+        (MIXED, -60, FAILED),
+        ([MIXED[1], MIXED[3]], -60, FAILED),
+        ([*MIXED[2:], MIXED[1]], -60, FAILED),
+        (MIXED[1:2], -60, FAILED),
+        (MIXED[1:], 300, FAILED),  # no such zone is declared
+        (MIXED[1:], None, FAILED),
+    ],
+)
+def test_a_deviation_of_the_opposite_sign_is_the_clocks_fault(
+    rows: list[Data], zone_min: int | None, outcome: Outcome
+) -> None:
+    ask = by_range(0, 0, table(*rows)) | {"from": written(15, RIGHT), "to": written(30, TURNED)}
+    data = selection(ask, after=table(*MIXED)) | {"before": table(*MIXED)}
+    clock = {} if zone_min is None else {"time_zone_min": zone_min}
+    assert said("dlms.profile-selection", data, clock=clock).outcome is outcome
+
+
+def test_a_ring_is_none_where_only_the_deviation_changed_its_sign() -> None:
+    late = [
+        structure(octet_string(bytes.fromhex(written(minute, sign))), double_long_unsigned(minute))
+        for minute, sign in ((0, TURNED), (15, TURNED), (30, RIGHT), (45, RIGHT))
+    ]
+    east = {"time_zone_min": -60}
+    assert said("dlms.profile-buffer", BUFFER | {"buffer": table(*late)}, clock=east).outcome is PASSED
+    assert said("dlms.profile-buffer", BUFFER | {"buffer": table(*late)}, clock={}).outcome is OPEN
+    unrolled = table(*late[2:], *late[:2])
+    assert said("dlms.profile-buffer", BUFFER | {"buffer": unrolled}, clock=east).outcome is OPEN
+
+
 @pytest.mark.parametrize(
     ("changes", "words"),
     [

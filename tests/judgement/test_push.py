@@ -97,3 +97,33 @@ def test_what_did_not_come_here_cannot_be_judged(judged: Judged) -> None:
     assert judged().outcome is Outcome.INCONCLUSIVE
     assert judged(WHOLE).outcome is Outcome.INCONCLUSIVE
     assert judged(answers=(REFUSED, REFUSED)).outcome is Outcome.INCONCLUSIVE
+
+
+@pytest.mark.parametrize(
+    ("answers", "asked", "came", "outcome", "words"),
+    [
+        ((DONE,), (WHOLE,), (WHOLE,), Outcome.PASSED, "1 push when the supply went"),
+        ((DONE,), (WHOLE,), (), Outcome.FAILED, "no push came when the supply went"),
+        ((DONE,), (WHOLE,), (WHOLE[:-1],), Outcome.FAILED, "when the supply went: "),
+        ((DONE,), (), (WHOLE,), Outcome.INCONCLUSIVE, "its destination may be another"),
+        ((REFUSED,), (WHOLE,), (), Outcome.INCONCLUSIVE, "refuses to push"),
+        ((), (WHOLE,), (), Outcome.INCONCLUSIVE, "refuses to push"),
+    ],
+)
+def test_last_words(
+    observe: Callable[..., Observation],
+    context_of: Callable[..., Context],
+    answers: tuple[str, ...],
+    asked: tuple[bytes, ...],
+    came: tuple[bytes, ...],
+    outcome: Outcome,
+    words: str,
+) -> None:
+    def told(apdus: tuple[bytes, ...]) -> list[dict[str, Any]]:
+        return [{"source": 1, "destination": 64, "apdu": apdu.hex()} for apdu in apdus]
+
+    data = {"server": 1, "answers": list(answers), "asked": told(asked), "messages": told(came)}
+    judge = judge_by_id(latest("dlms.push-power-down"))
+    found = judge([observe("push-power-down", data)], DEMAND, context_of())
+    assert found.outcome is outcome
+    assert words in found.reason

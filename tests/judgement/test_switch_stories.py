@@ -55,6 +55,9 @@ Outcome = Any
          FAILED, "there is no credit"),
         ((("wait", {}, BROKE),), PASSED, ""),
         ((("wait", {}, look(CONNECTED, credit_wh=-1.0)),), FAILED, "there is no credit"),
+        # the contact takes up to its declared second to open: 2.5 Wh at 9 kW
+        ((("load", {}, look(CONNECTED, credit_wh=-2.0), {"load_w": 9000.0}),), PASSED, ""),
+        ((("load", {}, look(CONNECTED, credit_wh=-3.0), {"load_w": 9000.0}),), FAILED, "there is no credit"),
         ((("wait", {}, look(READY, credit_wh=1.0)),), FAILED, "nobody holds the switch, mode 6, state 1, wait"),
         ((EMPTY, ("token", {"wh": 1000}, look(CONNECTED, credit_wh=1000.0))), PASSED, ""),
         ((EMPTY, ("token", {"wh": 1000}, look(READY, credit_wh=1000.0))), FAILED, "(transition h)"),
@@ -106,6 +109,9 @@ Outcome = Any
         ((("schedule", {"in_s": 20}, ON), ("wait", {}, OFF, {"lasted_s": 12.0})), PASSED, ""),
         ((("schedule", {"in_s": 20}, ON), ("wait", {}, ON, {"lasted_s": 12.0})), PASSED, ""),  # just due
         ((("schedule", {"in_s": 20}, ON), ("wait", {}, ON, {"lasted_s": 30.0})), PASSED, "up to a breach of A1"),
+        # on a slow line the time that was written lies later
+        ((("schedule", {"in_s": 4}, ON, {"due_s": 40.0}), ("wait", {}, ON, {"lasted_s": 12.0})), PASSED, ""),
+        ((("schedule", {"in_s": 4}, ON, {"due_s": 30.0}), ("wait", {}, ON, {"lasted_s": 30.0})), PASSED, "a breach"),
         ((("schedule", {"in_s": 90}, ON), ("wait", {}, OFF)), FAILED, "nobody holds the switch"),
         ((("schedule", {"in_s": 20}, ON, {"answer": "other-reason"}), ("wait", {}, ON, {"lasted_s": 30.0})),
          PASSED, ""),

@@ -144,7 +144,7 @@ def test_a_power_limit_acts_between_the_two_loads(
         "below": {"power_w": 4000.0, "waited_s": 15.0, "load_side_live": below_live},
         "above": {"power_w": above_w, "waited_s": 15.0, "load_side_live": above_live},
     }
-    assert decide("sts.power-limit/1", seen).outcome is outcome
+    assert decide("sts.power-limit/2", seen).outcome is outcome
 
 
 @pytest.mark.parametrize(

@@ -153,8 +153,8 @@ def test_what_cannot_make_a_meter_failed_catches_nothing(new_run: NewRun) -> Non
     put(run, "accuracy.load-point", {"point": {}}, 1.0, 0.04)
     view = read_view(run.finish())
     assert characteristics(view) == []
-    assert caught_sentence(view) == ""
-    assert could_catch(view) == ""
+    assert caught_sentence([]) == ""
+    assert could_catch(view, []) == ""
 
 
 def test_page_one_promises_what_holds_at_every_position(new_run: NewRun) -> None:
@@ -163,8 +163,8 @@ def test_page_one_promises_what_holds_at_every_position(new_run: NewRun) -> None
     put(run, "accuracy.load-point", at(5.0, 0.0), 1.0, 0.04, position="1")
     put(run, "accuracy.load-point", at(5.0, 0.0), 1.0, 0.2, position="2")
     view = read_view(run.finish())
-    assert "gain error from 1.40 %" in caught_sentence(view)
-    table = could_catch(view)
+    assert "gain error from 1.40 %" in caught_sentence(characteristics(view))
+    table = could_catch(view, characteristics(view))
     assert "1.08 %" in table
     assert "1.40 %" in table
     assert "2.3 %" in table

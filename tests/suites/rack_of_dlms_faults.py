@@ -1,4 +1,4 @@
-"""The DLMS faults of four files in one rack, each tried by the test of its own case alone."""
+"""The DLMS faults of five files in one rack, each tried by the test of its own case alone."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from tests.suites import (
     rack_of_application_faults,
     rack_of_locks,
     rack_of_object_faults,
+    rack_of_protection_faults,
     rack_of_security_faults,
 )
 from tests.suites.kept_rack import rack
@@ -17,6 +18,7 @@ KEPT = (
     *rack_of_application_faults.KEPT,
     *rack_of_security_faults.KEPT,
     *rack_of_object_faults.KEPT,
+    *rack_of_protection_faults.KEPT,
 )
 DIFFERING = rack_of_object_faults.DIFFERING
 ALL = (*KEPT, *rack_of_locks.PASSING, DIFFERING)

@@ -10,6 +10,7 @@ from bench.protocols.sts.fields import TokenFields
 from reference_meter.calendar import plans
 from reference_meter.calendar.activity_calendar import PARTS, ActivityCalendar
 from reference_meter.calendar.meter_clock import MeterClock
+from reference_meter.dlms.broadcast import Broadcasts
 from reference_meter.dlms.logical_devices import MANAGEMENT_DEVICE
 from reference_meter.dlms.model.cosem_object import Role
 from reference_meter.dlms.objects import Objects
@@ -32,6 +33,13 @@ class OrdersAgain(Security):
 
     def fresh(self, settings: Association, counter: int, *, broadcast: bool = False) -> bool:
         return broadcast or super().fresh(settings, counter, broadcast=broadcast)
+
+
+class DeafToAll(Broadcasts):
+    """Take no order that goes to all stations."""
+
+    def receive(self, client_sap: int, apdu: bytes) -> None:
+        """Leave it."""
 
 
 class OneName(Objects):
@@ -134,6 +142,20 @@ class NothingFromTomorrow(TokenApplication):
         return super().validate(fields)
 
 
+class AnyVend(TokenApplication):
+    """Take whatever is bought at once."""
+
+    def too_much_at_once(self, _amount_wh: float) -> bool:
+        return False
+
+
+class AnyCredit(Account):
+    """Take what the register can hold, whatever limit is set."""
+
+    def overflows(self, amount_wh: float) -> bool:
+        return self.balance_wh() + amount_wh > self.meter.product.payment.credit_limit_wh
+
+
 HOUSEHOLD = "test_household.py::"
 KEPT = (
     Kept("power_limiter", NeverLocks, "dual/limiter_lockout", f"{HOUSEHOLD}test_limiter_lockout"),
@@ -148,12 +170,17 @@ KEPT = (
     Kept(
         "security", OrdersAgain, "dual/broadcast_protection", "test_broadcast.py::test_broadcast_protection"
     ),
+    Kept(
+        "broadcasts", DeafToAll, "dual/scenario/S16", "test_scenarios.py::test_s16", "left the switch where"
+    ),
     Kept("objects", OneName, "dual/logical_devices", "test_logical_devices.py::test_logical_devices"),
     Kept("objects", TakenForTheFirst, "dual/module_unknown", "test_modules.py::test_module_unknown"),
     Kept("calendar", SeasonOfNoWeek, "dual/tariff_refusals", "test_calendar.py::test_tariff_refusals"),
     Kept(
         "conditions", ReversalAlone, "dual/tamper_responses", "test_tamper_matrix.py::test_tamper_responses"
     ),
+    Kept("token_application", AnyVend, "dual/vend_limits/vend", "test_vend_limits.py::test_vend_limits"),
+    Kept("account", AnyCredit, "dual/vend_limits/credit", "test_vend_limits.py::test_vend_limits"),
     Kept("charges", Dearer, "dual/charge/steps/one_price", "test_charges.py::test_steps"),
 )
 RACK = rack("DUAL", KEPT)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from bench.protocols.axdr import double_long_unsigned, verbatim
+from bench.protocols.axdr import array, double_long_unsigned, enum, integer, structure, verbatim
 from bench.protocols.hdlc import Address, decode_frame
 from bench.protocols.xdlms.results import DataAccessResult
 from reference_meter.dlms.access_error import AccessError
@@ -12,6 +12,7 @@ from tests.suites.kept_rack import Kept
 
 SERIAL_NUMBER, TOTAL_ENERGY = "0-0:96.1.0.255", "1-0:1.8.0.255"
 ASSOCIATION, STATUS = 15, 8
+CLOCK, SHIFT_TIME = 8, 6
 ENUM_WITHOUT_OCTET = b"\x16"
 
 
@@ -75,6 +76,19 @@ class ActivatesForAll:
     def may_invoke(self: Any, *_words: Any) -> bool:
         """Allow it."""
         return True
+
+
+class AllowedAndDenied:
+    """The method of the clock that shifts it stands in the list twice: allowed, and not."""
+
+    def listed_access(self: Any, row: Any, role: Any) -> Any:
+        """Put a second right behind that of shift_time."""
+        listed = super().listed_access(row, role)  # type: ignore[misc]
+        if row.class_id != CLOCK:
+            return listed
+        attributes, methods = listed.items()
+        again = [structure(integer(SHIFT_TIME), enum(right)) for right in (0, 1)]
+        return structure(attributes, array(*methods.items(), *again))
 
 
 class ServesUnlistedMethods:
@@ -165,6 +179,13 @@ KEPT = (
         "dlms/COSEM_attributes/reader/rights",
         "test_objects.py::test_cosem_attributes",
         f"listed as readable, refused: 1/{SERIAL_NUMBER}/1 (3)",
+    ),
+    Kept(
+        "objects",
+        AllowedAndDenied,
+        "dlms/rights_of_methods",
+        "test_rights_of_methods.py::test_rights_of_methods",
+        "listed both as allowed and as not allowed: 8/0-0:1.0.0.255/method 6",
     ),
     Kept(
         "objects",

@@ -27,7 +27,8 @@ from reference_meter.dlms.model.cosem_object import (
     fixed,
 )
 from reference_meter.dlms.model.kept import kept
-from reference_meter.dlms.model.measurement import UNIT_A, UNIT_NONE, UNIT_WH, register, scaled_16, scaled_32
+from reference_meter.dlms.model.limit_objects import LIMITS
+from reference_meter.dlms.model.measurement import UNIT_A, UNIT_NONE, register, scaled_16
 
 if TYPE_CHECKING:
     from reference_meter.meter import Meter
@@ -213,13 +214,7 @@ FURTHER: tuple[CosemObject, ...] = (
     ),
     cosem_object(1, 0, "1-0:0.2.8", "firmware signature", columns((("value", _signature),))),
     register("1-0:91.7.0", "current of the neutral", _neutral_current, -2, UNIT_A),
-    register(
-        "0-0:19.50.1",
-        "maximum credit limit",
-        lambda meter: scaled_32(meter.product.payment.credit_limit_wh, 0),
-        0,
-        UNIT_WH,
-    ),
+    *LIMITS,
     _message("0-0:96.13.0", "message to the customer"),
     _message("0-0:96.13.1", "second message to the customer"),
     _IPV6,

@@ -1,4 +1,4 @@
-"""What the communication module that was ordered shows of itself: modem and GPRS, PRIME, or G3 (dlms.md §7).
+"""What the communication module that was ordered shows of itself: modem, GPRS and LTE, PRIME, or G3 (dlms.md §7).
 
 A module without network: counters stand at nothing, no operator is found, no neighbour is heard.
 """
@@ -14,6 +14,7 @@ from bench.protocols.axdr import (
     boolean,
     double_long_unsigned,
     enum,
+    integer,
     long,
     long_unsigned,
     octet_string,
@@ -134,6 +135,23 @@ _CELLULAR = (
         ),
         array(),
         _NEVER,
+    ),
+    _shown(
+        151,
+        1,
+        "0-0:25.11.0",
+        "LTE monitoring",
+        # as gurux-dlms has them, recalled otherwise: timers and cycles, least levels, by coverage
+        structure(
+            long_unsigned(0),
+            long_unsigned(0),
+            double_long_unsigned(0),
+            long_unsigned(0),
+            double_long_unsigned(0),
+            long_unsigned(0),
+            *(integer(0) for _ in range(3)),
+        ),
+        structure(*(integer(0) for _ in range(3)), enum(0)),
     ),
 )
 

@@ -247,6 +247,8 @@ def _token_status(meter: Meter) -> Data:
 
 def _enter(meter: Meter, value: Data) -> None:
     """Take a token; its result is for token_status. Refuse while another token is being processed."""
+    if not meter.function_control.serves(_GATEWAY.class_id, TOKEN_GATEWAY):
+        raise AccessError(DataAccessResult.READ_WRITE_DENIED)
     if not meter.gateway.enter(value.octets()):
         raise AccessError(DataAccessResult.TEMPORARY_FAILURE)
 

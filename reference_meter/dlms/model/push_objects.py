@@ -46,15 +46,19 @@ if TYPE_CHECKING:
     from reference_meter.meter import Meter
 
 _T = DataType
-PUSH_SCRIPTS = "0-0:10.0.108"
+PUSH_SCRIPTS, POWER_DOWN = "0-0:10.0.108", "0-4:25.9.0"
 PUSH_CLIENT = 64
 _CLOCK, _LDN, _ENERGY = (8, "0-0:1.0.0"), (1, "0-0:42.0.0"), (3, "1-0:1.8.0")
 _ALARMS, _POWER = (1, "0-0:97.98.0"), (3, "1-0:1.7.0")
 SETUPS: tuple[tuple[str, str, tuple[tuple[int, str], ...]], ...] = (
     ("0-0:25.9.0", "push on interval", (_LDN, _CLOCK, _ENERGY, _POWER)),
     ("0-1:25.9.0", "push on alarm", (_LDN, _CLOCK, _ALARMS)),
+    (POWER_DOWN, "push on power down", ()),
 )
-"""OBIS code, name and factory list of each setup; its script has the same place, counted from 1."""
+"""OBIS code, name and factory list of each setup; its script has the same place, counted from 1.
+
+Without a list nothing is pushed on power down.
+"""
 _TCP, _COSEM_APDU, _UNCONFIRMED = 0, 0, 0
 _MOST_OBJECTS = 32
 _OBJECT = (_T.LONG_UNSIGNED, _T.OCTET_STRING, _T.INTEGER, _T.LONG_UNSIGNED, _T.STRUCTURE, _T.ARRAY)
@@ -122,6 +126,13 @@ def push(meter: Meter, obis: str) -> None:
     """Start a push. Raise `AccessError` outside its windows, or when too many wait."""
     if not in_window(meter, obis) or not meter.push.start(order_of(meter, obis)):
         raise AccessError(DataAccessResult.TEMPORARY_FAILURE)
+
+
+def push_power_down(meter: Meter) -> None:
+    """Push what is listed for a supply that goes, where anything is."""
+    order = order_of(meter, POWER_DOWN)
+    if order.objects.items() and in_window(meter, POWER_DOWN):
+        meter.push.last_words(order)
 
 
 def _invoke(meter: Meter, _value: Data, obis: str) -> None:

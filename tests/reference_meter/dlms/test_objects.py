@@ -110,7 +110,7 @@ VISIBLE = {
         (100, 0),
     },
 }
-VISIBLE["03"] = VISIBLE["41"] | {(18, 0), (40, 2), (64, 1)}
+VISIBLE["03"] = VISIBLE["41"] | {(18, 0), (40, 2), (64, 1), (122, 0), (124, 0)}
 
 
 def test_object_list_has_the_objects_of_the_product(anyone: Client) -> None:

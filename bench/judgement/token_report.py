@@ -6,7 +6,7 @@ Class 115 of the Blue Book through public sources (sts.md 9): token, token_time,
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from bench.judgement.fields import MalformedObservation, text
@@ -23,7 +23,7 @@ ZONE_STEP = timedelta(minutes=15)
 WIDEST_ZONE = timedelta(hours=14)
 
 
-@judge("sts.gateway-report", version=2)
+@judge("sts.gateway-report", version=3)
 def judge_gateway_report(
     observations: Sequence[Observation], _requirement: Requirement, _context: Context
 ) -> Judgement:
@@ -67,10 +67,11 @@ def _apart(report: Mapping[str, Any]) -> timedelta | None:
     """Return how far the token's time is from the clock's; None where they cannot be compared.
 
     A deviation may be "not specified" (IEC 62056-6-2). Where only one of the two tells its deviation, the zone of the
-    other is unknown, and zones differ by whole quarters of an hour: only the rest beyond these is known.
+    other is unknown, and zones differ by whole quarters of an hour: only the rest beyond these is known. Deviations of
+    opposite signs are a fault of the clock (``dual.clock-set``): the local times tell.
     """
-    moments = []
-    told = []
+    moments: list[datetime] = []
+    told: list[int | None] = []
     for name in ("token_time", "clock"):
         if not report.get(name):
             return None
@@ -81,9 +82,13 @@ def _apart(report: Mapping[str, Any]) -> timedelta | None:
             moments.append(moment.to_datetime())
         except ValueError:
             return None
-        told.append(moment.deviation_min is not None)
+        told.append(moment.deviation_min)
     apart = abs(moments[0] - moments[1])
-    if told[0] == told[1] or apart > WIDEST_ZONE + LATEST:
+    token, clock = told
+    if token is not None and clock is not None and token == -clock:
+        local = [at - timedelta(minutes=off) for at, off in zip(moments, (token, clock), strict=True)]
+        return abs(local[0] - local[1])
+    if (token is None) is (clock is None) or apart > WIDEST_ZONE + LATEST:
         return apart
     beyond = apart % ZONE_STEP
     return min(beyond, ZONE_STEP - beyond)

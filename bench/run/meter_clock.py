@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -60,6 +60,11 @@ class MeterTime:
     def put_back(self) -> None:
         """Set the clock to what it would show if nobody had touched it."""
         self.at(self.bench.clock.utc() + self.offset)
+
+
+def without_deviation(octets: bytes) -> bytes:
+    """Return a date-time with its deviation "not specified": local time, whatever the sign of a deviation means."""
+    return replace(DateTime.from_bytes(octets), deviation_min=None).to_bytes()
 
 
 def write_time(client: DlmsClient, octets: bytes) -> str:

@@ -27,7 +27,7 @@ from bench.protocols.sts.fields import ClearCredit, ClearTamperCondition, Transf
 from bench.protocols.values import as_octets
 from bench.record.declaration import PaymentDeclaration, SupplyDeclaration
 from bench.run.broadcast import disconnect_to_all, fresh_counter
-from bench.run.meter_clock import time_of
+from bench.run.meter_clock import time_of, without_deviation
 from bench.run.prepayment import CREDIT, DISCONNECT_CONTROL, TOKEN_GATEWAY
 from bench.run.supply_desk import ACCOUNT, SupplyDesk
 from bench.run.switch import BUTTON, START_UP_S
@@ -314,16 +314,21 @@ def _threshold(desk: SupplyDesk, obis: str, attribute: int, value_w: int) -> str
 def _emergency_limit(desk: SupplyDesk, with_what: Mapping[str, Any]) -> str:
     """Let the emergency profile of the limiter begin now, or ``in_s`` later, for a while."""
     obis = _named(supply_of(desk).limiter, "a limiter object")
-    begins = octet_string(as_octets(desk.client.get(*CLOCK, 2)))
-    if with_what.get("in_s"):
-        time = time_of(desk.bench, desk.client)
-        begins = octet_string(time.shown(time.now() + timedelta(seconds=with_what["in_s"])))
-    profile = structure(long_unsigned(1), begins, double_long_unsigned(with_what["for_s"]))
+    time = time_of(desk.bench, desk.client)
+    begins = time.shown(time.now() + timedelta(seconds=with_what.get("in_s", 0)))
     desk.hold((71, obis), 9)
     desk.write((71, obis), 9, array(long_unsigned(1)))  # the group that the profile names
     desk.hold((71, obis), 8)
     answer = _threshold(desk, obis, 5, with_what["w"])
-    return answer if answer != "success" else desk.write((71, obis), 8, profile)
+    if answer != "success":
+        return answer
+    # local time first, which no meter reads by the wrong sign of a deviation
+    for when in (without_deviation(begins), begins):
+        profile = structure(long_unsigned(1), octet_string(when), double_long_unsigned(with_what["for_s"]))
+        answer = desk.write((71, obis), 8, profile)
+        if answer == "success":
+            break
+    return answer
 
 
 # -- world

@@ -53,7 +53,7 @@ def test_gateway_report(bench: CaseBench) -> None:
         if desk.judge(sub="tokens").outcome is not Outcome.PASSED:
             return
         seen = bench.observe("gateway-report", {"reports": reports})
-    bench.judge("sts.gateway-report/2", seen)
+    bench.judge("sts.gateway-report/3", seen)
 
 
 @case(

@@ -27,6 +27,9 @@ LATER = "07ea050401" + "0c0200ff" + "000000"
 #: The same wall clock, two hours east of UTC (-120 min), and one that leaves its deviation open (8000).
 NOON_EAST = "07ea050401" + "0c0000ff" + "ff88" + "00"
 NOON_OPEN = "07ea050401" + "0c0000ff" + "8000" + "00"
+#: The same wall clock again, its deviation written with the other sign.
+NOON_INVERTED = "07ea050401" + "0c0000ff" + "0078" + "00"
+LATER_INVERTED = "07ea050401" + "0c0200ff" + "0078" + "00"
 LATER_OPEN = "07ea050401" + "0c0200ff" + "8000" + "00"
 Said = Callable[..., Judgement]
 
@@ -61,10 +64,11 @@ def report(**changes: Any) -> dict[str, Any]:
         {"token_told": None, "token_time": "ff" * 12},
         {"token_time": NOON_EAST, "clock": NOON_OPEN},
         {"token_time": NOON_OPEN, "clock": NOON_OPEN},
+        {"token_time": NOON_EAST, "clock": NOON_INVERTED},
     ],
 )
 def test_a_gateway_that_tells_the_last_token_passes(said: Said, changes: dict[str, Any]) -> None:
-    assert said("sts.gateway-report/2", report(**changes)).outcome is Outcome.PASSED
+    assert said("sts.gateway-report/3", report(**changes)).outcome is Outcome.PASSED
 
 
 @pytest.mark.parametrize(
@@ -75,17 +79,18 @@ def test_a_gateway_that_tells_the_last_token_passes(said: Said, changes: dict[st
         ({"clock": LATER}, "120 s from the clock"),
         ({"token_time": NOON_EAST, "clock": LATER_OPEN}, "120 s from the clock"),
         ({"clock": NOON_EAST}, "7200 s from the clock"),
+        ({"token_time": NOON_EAST, "clock": LATER_INVERTED}, "120 s from the clock"),
     ],
 )
 def test_a_gateway_that_tells_another_token_fails(said: Said, changes: dict[str, Any], words: str) -> None:
-    found = said("sts.gateway-report/2", report(**changes))
+    found = said("sts.gateway-report/3", report(**changes))
     assert found.outcome is Outcome.FAILED
     assert words in found.reason
 
 
 def test_a_gateway_that_tells_nothing_is_not_judged(said: Said) -> None:
     silent = report(token_told=None, token_time=None, delivery_method=None)
-    assert said("sts.gateway-report/2", silent).outcome is Outcome.INCONCLUSIVE
+    assert said("sts.gateway-report/3", silent).outcome is Outcome.INCONCLUSIVE
 
 
 def look(credit_wh: float, display: str, available_wh: float | None = None) -> dict[str, Any]:

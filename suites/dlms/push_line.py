@@ -79,7 +79,32 @@ def arrived(link: Link, reader: WrapperReader, patience_s: float) -> list[Messag
     return []
 
 
-def pushing_association(bench: CaseBench) -> AssociationDeclaration:
+@dataclass(frozen=True, slots=True)
+class PushLine:
+    """The connection on which a meter shall push: its link, who talks to whom, under which association."""
+
+    link: Link
+    ends: WrapperEndpoints
+    association: AssociationDeclaration
+
+
+def push_line(bench: CaseBench) -> PushLine:
+    """Return the line of pushes of an energised meter; leave the case where there is none."""
+    association = _pushing_association(bench)
+    link = bench.position.wrapper_link("tcp")
+    if link is None:
+        leave(bench, Outcome.INAPPLICABLE, "no wrapper port over TCP is declared and wired")
+    bench.energise()
+    said = bench.declaration.communication
+    ends = WrapperEndpoints(
+        client=association.client_sap,
+        server=said.server_sap,
+        response_time_out_s=said.response_time_out_s,
+    )
+    return PushLine(link, ends, association)
+
+
+def _pushing_association(bench: CaseBench) -> AssociationDeclaration:
     """Return the association that may do most, without ciphering."""
     declared = [item for item in bench.declaration.association if "action" in item.conformance]
     if not declared:
@@ -104,13 +129,3 @@ def push_setups(client: DlmsClient) -> list[str]:
         if as_integer(class_id) == PUSH_SETUP and allowed:
             found.append(str(Obis.from_bytes(as_octets(name))))
     return found
-
-
-def ends_of(bench: CaseBench, association: AssociationDeclaration) -> WrapperEndpoints:
-    """Return who talks to whom on the line of pushes."""
-    said = bench.declaration.communication
-    return WrapperEndpoints(
-        client=association.client_sap,
-        server=said.server_sap,
-        response_time_out_s=said.response_time_out_s,
-    )

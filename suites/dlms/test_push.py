@@ -10,7 +10,7 @@ from bench.record.model import Outcome, Topic
 from bench.run.case import case
 from bench.run.case_bench import CaseBench
 from suites.dlms.hdlc_dialogue import leave
-from suites.dlms.push_line import IN_BLOCKS, ends_of, push_setups, pushed, pushing_association
+from suites.dlms.push_line import IN_BLOCKS, push_line, push_setups, pushed
 
 AT_ONCE = 2
 #: Small enough that a push of a few values needs blocks.
@@ -23,14 +23,9 @@ SMALL_PDU = 32
 )
 def test_push_blocks(bench: CaseBench) -> None:
     """Two pushes asked for at once, longer than the client takes: each comes whole, the blocks in order."""
-    association = pushing_association(bench)
-    link = bench.position.wrapper_link("tcp")
-    if link is None:
-        leave(bench, Outcome.INAPPLICABLE, "no wrapper port over TCP is declared and wired")
-        return
-    bench.energise()
-    ends = ends_of(bench, association)
-    secret = bench.position.secrets.find(association.secret) if association.secret else None
+    line = push_line(bench)
+    link, ends, association = line.link, line.ends, line.association
+    secret = bench.position.secret_of(association)
     with opened(DlmsClient(WrapperSession(link, ends), association, secret)) as client:
         setups = push_setups(client)
     if not setups:

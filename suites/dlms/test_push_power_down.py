@@ -19,15 +19,7 @@ from bench.run.case import Alters, Need, Stage, case
 from bench.run.case_bench import CaseBench
 from bench.run.switch import START_UP_S
 from suites.dlms.hdlc_dialogue import leave
-from suites.dlms.push_line import (
-    PUSH_SETUP,
-    Message,
-    arrived,
-    ends_of,
-    push_setups,
-    pushed,
-    pushing_association,
-)
+from suites.dlms.push_line import PUSH_SETUP, Message, arrived, push_line, push_setups, pushed
 
 POWER_DOWN, OBJECTS = "0-4:25.9.0.255", 2
 #: How long a meter without supply can still have something to say.
@@ -44,13 +36,8 @@ OFF_S = 10.0
 )
 def test_push_power_down(bench: CaseBench) -> None:
     """Let the setup push on this connection when it is asked to; then take the supply away and listen."""
-    association = pushing_association(bench)
-    link = bench.position.wrapper_link("tcp")
-    if link is None:
-        leave(bench, Outcome.INAPPLICABLE, "no wrapper port over TCP is declared and wired")
-        return
-    bench.energise()
-    ends = ends_of(bench, association)
+    line = push_line(bench)
+    link, ends, association = line.link, line.ends, line.association
     client = DlmsClient(WrapperSession(link, ends), association, bench.position.secret_of(association))
     with opened(client):
         setups = push_setups(client)

@@ -27,16 +27,11 @@ from suites.dlms.hdlc_dialogue import leave
 CLASS, RESET = 124, 1
 MODE, ALLOWED, INITIAL, STEEPNESS, LONGEST, STATUS, FAILED, TOTAL = 2, 3, 4, 5, 6, 8, 9, 10
 LOCKED_ON_FAILED_ATTEMPTS = 1
-N_ALLOWED, INITIAL_S, STEEP, LONGEST_S = 2, 30, 2, 45
-SETTINGS = (
-    (ALLOWED, N_ALLOWED),
-    (INITIAL, INITIAL_S),
-    (STEEPNESS, STEEP),
-    (LONGEST, LONGEST_S),
-    (MODE, LOCKED_ON_FAILED_ATTEMPTS),
-)
-#: Parts of a lock: within it, and after it.
-WITHIN, AFTER = 0.8, 1.2
+N_ALLOWED, STEEP = 2, 2
+#: The shortest first lock; a line that is slow to open gets longer ones, by so many times what opening takes.
+LEAST_S, OPENINGS = 30, 10
+#: Parts of a lock: within it, after it, and how much longer the longest may be than the first.
+WITHIN, AFTER, LONGER = 0.8, 1.2, 1.5
 ACCEPTED, REFUSED = "accepted", "refused"
 
 Make = Callable[[AssociationDeclaration, bytes | None], DlmsClient]
@@ -85,14 +80,26 @@ class _Rounds:
         self._attempts: list[dict[str, str]] = []
         self._seen: dict[str, Any] = {"status_locked": None, "failed_after_reset": None, "total_before": 0}
         self._least = 0
+        self._initial_s = self._longest_s = 0
+        self._begun_s = 0.0
 
     def begin(self) -> str:
         """Set the protection for the test; return the meter's refusal, or ""."""
-        held = self._bench.position.held
+        held, clock = self._bench.position.held, self._bench.clock
+        asked_s = clock.now()
         with opened(self._bench.position.client(MANAGEMENT)) as client:
+            self._initial_s = LEAST_S + round(OPENINGS * (clock.now() - asked_s))
+            self._longest_s = round(LONGER * self._initial_s)
+            settings = {
+                ALLOWED: N_ALLOWED,
+                INITIAL: self._initial_s,
+                STEEPNESS: STEEP,
+                LONGEST: self._longest_s,
+                MODE: LOCKED_ON_FAILED_ATTEMPTS,
+            }
             try:
                 self._seen["total_before"] = as_integer(client.get(*self._target, TOTAL))
-                for attribute, value in SETTINGS:
+                for attribute, value in settings.items():
                     held.hold(client, self._target, attribute)
                     kind = client.get(*self._target, attribute).type
                     client.set(*self._target, attribute, Data(kind, value))
@@ -102,23 +109,24 @@ class _Rounds:
 
     def play(self) -> None:
         """Play all rounds."""
-        wait = self._bench.clock.sleep
+        clock, initial_s, longest_s = self._bench.clock, self._initial_s, self._longest_s
+        wait = clock.sleep
         self._fail(N_ALLOWED - 1)
         self._try(f"the right password after {N_ALLOWED - 1} wrong of {N_ALLOWED} allowed", ACCEPTED)
         self._fail(N_ALLOWED + 1, counted=N_ALLOWED)
         if self._elsewhere is not None:
             self._try("the right password at another port", ACCEPTED, self._elsewhere)
             self._seen["status_locked"] = self._shown(STATUS)
-        wait(WITHIN * INITIAL_S)
-        self._try(f"the right password within {INITIAL_S} s of {N_ALLOWED + 1} wrong", REFUSED)
-        wait(AFTER * INITIAL_S)
+        wait(max(0.0, self._begun_s + WITHIN * initial_s - clock.now()))
+        self._try(f"the right password within {initial_s} s of {N_ALLOWED + 1} wrong", REFUSED)
+        wait(AFTER * initial_s)
         self._fail(1)
-        wait((INITIAL_S + LONGEST_S) / 2)
-        self._try(f"the right password after {INITIAL_S} s of a second, steeper lock", REFUSED)
-        wait(AFTER * LONGEST_S)
+        wait((initial_s + longest_s) / 2)
+        self._try(f"the right password after {initial_s} s of a second, steeper lock", REFUSED)
+        wait(AFTER * longest_s)
         self._fail(1)
-        wait(AFTER * LONGEST_S)
-        self._try(f"the right password {LONGEST_S} s after a third lock, the longest there is", ACCEPTED)
+        wait(AFTER * longest_s)
+        self._try(f"the right password {longest_s} s after a third lock, the longest there is", ACCEPTED)
         if self._elsewhere is not None:
             self._fail(N_ALLOWED + 1, counted=N_ALLOWED)
             with contextlib.suppress(Refused), opened(self._manager(self._elsewhere)) as client:
@@ -129,7 +137,7 @@ class _Rounds:
     def end(self, refused: str) -> dict[str, Any]:
         """Put the settings back, when the last lock is over, and return what was seen."""
         if self._attempts and self._attempts[-1]["got"] != ACCEPTED:
-            self._bench.clock.sleep(AFTER * LONGEST_S)
+            self._bench.clock.sleep(AFTER * self._longest_s)
         with opened(self._bench.position.client(MANAGEMENT)) as client:
             total = as_integer(client.get(*self._target, TOTAL)) if not refused else 0
             self._bench.position.held.put_back(client)
@@ -147,6 +155,8 @@ class _Rounds:
         """Present the wrong password; ``counted``: how many of the attempts cannot fall into a lock."""
         self._least += times if counted is None else counted
         for number in range(1, times + 1):
+            if number == counted:  # the lock begins in this attempt
+                self._begun_s = self._bench.clock.now()
             self._try(f"wrong password {number} of {times}", REFUSED, password=self._wrong)
 
     def _try(self, what: str, due: str, make: Make | None = None, *, password: bytes | None = None) -> None:

@@ -8,6 +8,7 @@ from datetime import timedelta
 from typing import Any
 
 from bench.errors import BenchFault
+from bench.meter.dlms_client import Refused
 from bench.meter.vending import NEXT_TID
 from bench.protocols.axdr import (
     Data,
@@ -24,7 +25,7 @@ from bench.protocols.axdr import (
 from bench.protocols.cosem import Obis
 from bench.protocols.cosem_time import DateTime
 from bench.protocols.sts.fields import ClearCredit, ClearTamperCondition, TransferCredit
-from bench.protocols.values import as_octets
+from bench.protocols.values import as_integer, as_octets
 from bench.record.declaration import PaymentDeclaration, SupplyDeclaration
 from bench.run.broadcast import disconnect_to_all, fresh_counter
 from bench.run.meter_clock import time_of, without_deviation
@@ -316,19 +317,34 @@ def _emergency_limit(desk: SupplyDesk, with_what: Mapping[str, Any]) -> str:
     obis = _named(supply_of(desk).limiter, "a limiter object")
     time = time_of(desk.bench, desk.client)
     begins = time.shown(time.now() + timedelta(seconds=with_what.get("in_s", 0)))
-    desk.hold((71, obis), 9)
-    desk.write((71, obis), 9, array(long_unsigned(1)))  # the group that the profile names
-    desk.hold((71, obis), 8)
-    answer = _threshold(desk, obis, 5, with_what["w"])
+    group, answer = _emergency_group(desk, obis)
+    if answer == "success":
+        desk.hold((71, obis), 8)
+        answer = _threshold(desk, obis, 5, with_what["w"])
     if answer != "success":
         return answer
     # local time first, which no meter reads by the wrong sign of a deviation
     for when in (without_deviation(begins), begins):
-        profile = structure(long_unsigned(1), octet_string(when), double_long_unsigned(with_what["for_s"]))
+        profile = structure(
+            long_unsigned(group), octet_string(when), double_long_unsigned(with_what["for_s"])
+        )
         answer = desk.write((71, obis), 8, profile)
         if answer == "success":
             break
     return answer
+
+
+def _emergency_group(desk: SupplyDesk, obis: str) -> tuple[int, str]:
+    """Return a group of emergency profiles that the limiter is of, put into one if it is of none, and its answer."""
+    target = (71, obis)
+    try:
+        groups = [as_integer(group) for group in desk.client.get(*target, 9).items()]
+    except Refused as refusal:
+        return 0, str(refusal.result)
+    if groups:
+        return groups[0], "success"
+    desk.hold(target, 9)
+    return 1, desk.write(target, 9, array(long_unsigned(1)))
 
 
 # -- world

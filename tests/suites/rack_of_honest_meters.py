@@ -1,7 +1,7 @@
 """Honest meters that are built otherwise than ours, each with the test that once took the difference for a fault.
 
 What a maker may choose: digits of registers, null-data in rows, one client only, short APDUs, a slow switch, a slow
-display, an answer that takes its time.
+display, an answer that takes its time, a limiter of another group.
 """
 
 from __future__ import annotations
@@ -22,9 +22,13 @@ from bench.protocols.axdr import (
     structure,
 )
 from bench.protocols.cosem import CosemAttribute
+from bench.protocols.xdlms.results import DataAccessResult
 from reference_meter.defects.by_position import ByPosition
+from reference_meter.dlms.access_error import AccessError
 from reference_meter.dlms.model.cosem_object import Attribute, CosemObject, Role
+from reference_meter.meter import Meter
 from reference_meter.products.product import Product
+from reference_meter.supply.power_limiter import PowerLimiter
 from tests.suites.kept_rack import Kept
 
 REGISTER, PROFILE, BUFFER, IMPORT = 3, 7, 2, "1-0:1.8.0.255"
@@ -125,6 +129,19 @@ class ShowsLate:
         board.at(board.now() + 1.0, lambda: show(text))
 
 
+class OfOneGroup(PowerLimiter):
+    """Be of one group of emergency profiles for good, given by the maker."""
+
+    def __init__(self, meter: Meter) -> None:
+        super().__init__(meter)
+        self.object["groups"] = [7]
+
+    def set_object(self, **values: Any) -> None:
+        if "groups" in values:
+            raise AccessError(DataAccessResult.READ_WRITE_DENIED)
+        super().set_object(**values)
+
+
 def _slow_switch(product: Product) -> Product:
     return replace(product, supply=replace(product.supply, actuation_time_s=ACTUATION_S))
 
@@ -181,6 +198,11 @@ HONEST = (
     ),
     Honest(
         test=Kept("switch", SlowSwitch, "dual/scenario", "test_scenarios.py::test_s1"), order=_slow_switch
+    ),
+    Honest(
+        test=Kept(
+            "power_limiter", OfOneGroup, "dual/limiter_emergency", "test_limiter.py::test_limiter_emergency"
+        )
     ),
     Honest(test=Kept("display", ShowsLate, "sts/keypad_token", "test_replay.py::test_keypad_token")),
     Honest(test=Kept("", AsOurs, "dual/scenario", "test_scenarios.py::test_s10"), order=_slow_answers),

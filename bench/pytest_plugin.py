@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from bench.run.case_bench import CaseBench
     from bench.run.exit_code import ExitCode
     from bench.run.run import Run
+    from bench.standards.load_points import LoadPoint
 
 RUN: pytest.StashKey[Run] = pytest.StashKey()
 STARTED: pytest.StashKey[float] = pytest.StashKey()
@@ -97,6 +98,7 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "case(description): a case of a conformance suite")
     config.stash[STARTED] = time.monotonic()
     config.stash[OTHERS] = []
+    config.add_cleanup(lambda: _collect_again(config))  # after pytest itself has looked for what is left
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -110,14 +112,19 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         # Raised here, it would be printed once per module, as a crash; ``pytest_collection_modifyitems`` says it once.
         metafunc.parametrize(("meter_position", "load_point"), [("", None)])
         return
-    positions = list(run.declarations)
+
+    def positions(name: str) -> list[str]:
+        """Return where a case is to run; what the plan leaves out is left out once, not at each position."""
+        every = list(run.declarations)
+        return every if run.plan.wants(name) else every[:1]
+
     if not case.per_point:
-        metafunc.parametrize("meter_position", positions, ids=positions)
+        metafunc.parametrize("meter_position", positions(case.id), ids=positions(case.id))
         metafunc.parametrize("load_point", [None], ids=[""])
         return
     from bench.run.points import points_of
 
-    pairs = [(name, point) for point in points_of(run) for name in positions]
+    pairs = [(name, point) for point in points_of(run) for name in positions(_name(case, point))]
     metafunc.parametrize(
         ("meter_position", "load_point"), pairs, ids=[f"{point.id}-{name}" for name, point in pairs]
     )
@@ -386,10 +393,15 @@ def pytest_unconfigure(config: pytest.Config) -> None:
     run = config.stash.get(RUN, None)
     if run is not None:
         run.close()
-        gc.unfreeze()
-        gc.set_threshold(*config.stash.get(COLLECTED, gc.get_threshold()))
     INTERRUPTION.restore()
     _TERMINAL.clear()
+
+
+def _collect_again(config: pytest.Config) -> None:
+    """Let circles of objects be looked for as before the run."""
+    if COLLECTED in config.stash:
+        gc.unfreeze()
+        gc.set_threshold(*config.stash[COLLECTED])
 
 
 def _run(config: pytest.Config) -> Run:
@@ -472,9 +484,11 @@ def _bench_of(run: Run, item: pytest.Item) -> CaseBench:
 
 
 def _name_of(item: pytest.Item) -> str:
-    case = _case_of(item)
-    point = item.callspec.params["load_point"]  # type: ignore[attr-defined]
-    return f"{case.id}/{point.id}" if point is not None else case.id  # type: ignore[union-attr]
+    return _name(_case_of(item), item.callspec.params["load_point"])  # type: ignore[attr-defined, arg-type]
+
+
+def _name(case: Case, point: LoadPoint | None) -> str:
+    return f"{case.id}/{point.id}" if point is not None else case.id
 
 
 def _position_of(item: pytest.Item) -> str:

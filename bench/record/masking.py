@@ -25,13 +25,10 @@ _HEX_RUN = re.compile(rf"[0-9A-Fa-f]{{{2 * SHORTEST_MASKED},}}")
 _PLACEHOLDER = re.compile(r"\{secret:([^:}]+):(hex|text):([0-9a-f]+)\}")
 
 
-def mask(value: Value, stores: Iterable[SecretStore], *, large: bool = False) -> Value:
-    """Return a JSON value whose strings show no secret of ``stores``; keys and numbers are left alone.
-
-    ``large``: it has so many strings that it is first searched as a whole.
-    """
+def mask(value: Value, stores: Iterable[SecretStore]) -> Value:
+    """Return a JSON value whose strings show no secret of ``stores``; keys and numbers are left alone."""
     words = _words(tuple((store, store.version) for store in stores))
-    if not words or (large and words.absent_from(value)):
+    if not words or words.absent_from(value):
         return value
     return _over_strings(value, words.hide)
 
@@ -67,6 +64,8 @@ class _Words:
     def __init__(self, forms: Mapping[str, str]) -> None:
         self._all = tuple(sorted(forms.items(), key=lambda pair: -len(pair[0])))
         self._not_hex = tuple(pair for pair in self._all if not _HEX_RUN.fullmatch(pair[0]))
+        self._hex_words = tuple(word for word, _ in self._all if _HEX_RUN.fullmatch(word))
+        self._in_json = tuple(json.dumps(word, ensure_ascii=False)[1:-1] for word, _ in self._not_hex)
         self._heads = frozenset(word[:SHORTEST_MASKED] for word, _ in self._all)
 
     def __bool__(self) -> bool:
@@ -76,7 +75,7 @@ class _Words:
         """Return a text without them."""
         words = self._all if _HEX_RUN.search(text) else self._not_hex
         if len(words) > len(text) and not self._may_stand_in(text):
-            return text  # a rack of many positions has more secrets than most texts have letters
+            return text
         for word, hidden in words:
             text = text.replace(word, hidden)
         return text
@@ -84,9 +83,15 @@ class _Words:
     def absent_from(self, value: object) -> bool:
         """Return whether a JSON value surely holds none of them: its text has none, written as JSON writes strings."""
         text = json.dumps(value, ensure_ascii=False)
-        return not any(json.dumps(word, ensure_ascii=False)[1:-1] in text for word, _ in self._all)
+        if any(word in text for word in self._in_json):
+            return False
+        runs = " ".join(_HEX_RUN.findall(text))
+        if len(self._hex_words) > len(runs) and not self._may_stand_in(runs):
+            return True
+        return not any(word in runs for word in self._hex_words)
 
     def _may_stand_in(self, text: str) -> bool:
+        """Return whether a text has a head of one: a rack has more secrets than most texts have letters."""
         last = len(text) - SHORTEST_MASKED
         return any(text[at : at + SHORTEST_MASKED] in self._heads for at in range(last + 1))
 

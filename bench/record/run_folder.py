@@ -80,7 +80,7 @@ class RunFolder:
         """Write session.json, once, before any line. ``format`` is added."""
         if self._previous:
             raise RuntimeError("session.json is written once")
-        content = {"format": FORMAT, **mask(session, self._secrets.values(), large=True)}
+        content = {"format": FORMAT, **mask(session, self._secrets.values())}
         octets = json.dumps(content, indent=1, ensure_ascii=False, allow_nan=False).encode()
         try:
             (self.path / "session.json").write_bytes(octets)

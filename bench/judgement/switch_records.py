@@ -26,9 +26,10 @@ DUE = {
 #: What the limiter does is a local motion where it has no code of its own, and may be told as one beside it.
 LOCAL = {"limiter-disconnect": "local-disconnect", "limiter-reconnect": "local-reconnect"}
 FAILED_MOTION = "switch-failed"
+RELEASE = "limiter-reconnect"
 
 
-@judge("dual.switch-records", version=3)
+@judge("dual.switch-records", version=4)
 def judge_records(
     observations: Sequence[Observation], _requirement: Requirement, _context: Context
 ) -> Judgement:
@@ -48,8 +49,12 @@ def judge_records(
         if before == after or name is None or name not in codes:
             continue
         seen = [code for code in codes_of(step["rows"], data) if code in codes.values()]
-        beside = codes.get(LOCAL.get(name, name))
-        if [code for code in seen if code != beside or code == codes[name]] != [codes[name]]:
+        left, beside = [*seen], codes.get(LOCAL.get(name, name))
+        if step.get("hold_may_be_over"):  # the limiter may have let go, which not every control mode answers
+            release = {codes.get(RELEASE), codes.get(LOCAL[RELEASE])}
+            while left[1:] and left[-1] in release:
+                release.discard(left.pop())
+        if [code for code in left if code != beside or code == codes[name]] != [codes[name]]:
             return Judgement(
                 outcome=Outcome.FAILED,
                 reason=f"{action} moved the switch from state {before:g} to {after:g} and left the records {seen}, "

@@ -146,6 +146,12 @@ def _slow_switch(product: Product) -> Product:
     return replace(product, supply=replace(product.supply, actuation_time_s=ACTUATION_S))
 
 
+def _slow_and_by_hand(product: Product) -> Product:
+    """Let the limiter go again while the bench still gives the switch its time; the button closes it."""
+    supply = replace(product.supply, actuation_time_s=ACTUATION_S, limiter_hold_s=30.0, control_mode=4)
+    return replace(product, supply=supply)
+
+
 def _one_client(product: Product) -> Product:
     """Only management, which reads as well."""
     link = product.communication
@@ -198,6 +204,10 @@ HONEST = (
     ),
     Honest(
         test=Kept("switch", SlowSwitch, "dual/scenario", "test_scenarios.py::test_s1"), order=_slow_switch
+    ),
+    Honest(
+        test=Kept("switch", SlowSwitch, "dual/switch_records", "test_switch_records.py::test_switch_records"),
+        order=_slow_and_by_hand,
     ),
     Honest(
         test=Kept(

@@ -7,7 +7,7 @@ next event that matters, so a silent meter or a 43-minute test is decided exactl
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
@@ -27,8 +27,14 @@ class Clock(Protocol):
     def sleep(self, duration_s: float) -> None:
         """Let ``duration_s`` seconds of bench time pass."""
 
-    def wait(self, ready: Callable[[], bool], deadline_s: float) -> bool:
-        """Wait until ``ready()`` or until ``now() >= deadline_s``; return whether it became ready."""
+    def wait(
+        self, ready: Callable[[], bool], deadline_s: float, watch: Callable[[], Sequence[str]] | None = None
+    ) -> bool:
+        """Wait until ``ready()`` or until ``now() >= deadline_s``; return whether it became ready.
+
+        ``watch``: what can make it ready, by its name in the rig file (``counter``, or ``counter:3`` for a channel);
+        without it any instrument can.
+        """
 
     def supervise(self, sample: Callable[[], None] | None, every_s: float = 1.0) -> None:
         """Call ``sample`` every ``every_s`` seconds of bench time during sleeps and waits; None ends it.
@@ -101,7 +107,10 @@ class WallClock:
             time.sleep(max(0.0, min(left_s, self._sampling.next_s - self.now(), self.slice_s)))
             self._sampling.take(self.now())
 
-    def wait(self, ready: Callable[[], bool], deadline_s: float) -> bool:
+    def wait(
+        self, ready: Callable[[], bool], deadline_s: float, watch: Callable[[], Sequence[str]] | None = None
+    ) -> bool:
+        del watch  # it asks all the time
         while not ready():
             INTERRUPTION.check()
             self._sampling.take(self.now())
@@ -145,11 +154,14 @@ class LabClock:
             self._advance(min(end_s, max(self._sampling.next_s, self._now_s)), watch="")
             self._sampling.take(self._now_s)
 
-    def wait(self, ready: Callable[[], bool], deadline_s: float) -> bool:
+    def wait(
+        self, ready: Callable[[], bool], deadline_s: float, watch: Callable[[], Sequence[str]] | None = None
+    ) -> bool:
         while not ready():
             if self._now_s >= deadline_s:
                 return False
-            self._advance(min(deadline_s, max(self._sampling.next_s, self._now_s)), self._watch)
+            watched = self._watch if watch is None else ",".join(watch())
+            self._advance(min(deadline_s, max(self._sampling.next_s, self._now_s)), watched)
             self._sampling.take(self._now_s)
         return True
 

@@ -194,7 +194,8 @@ def _stage(
             late = [wiring for wiring in late if wiring in asked or wiring not in slow]
         elif slow:  # nobody waited for them at the gates before
             deadline_s = armed.started_s + armed.n_gates * max(gates[w.position].time_out_s for w in slow)
-            rack.clock.wait(_all_of(slow, partial(over, number=done)), deadline_s)
+            rest = _Pending(slow, partial(over, number=done))
+            rack.clock.wait(rest.all_over, deadline_s, rest.awaited)
             samples.append(rack.readings())
             _same_load(first[0], samples[-1])
             since_s = rack.clock.now()
@@ -276,14 +277,14 @@ def _await_gates(
 
     The standard's interval is started so that it ends no earlier than the first moment at which the gates can be over.
     """
-    all_over = _all_of(wirings, over)
+    pending = _Pending(wirings, over)
 
     def ready() -> bool:
         gather()
-        return all_over()
+        return pending.all_over()
 
     longest = max((gates[wiring.position] for wiring in wirings), key=lambda gate: gate.time_out_s)
-    rack.clock.wait(ready, since_s + max(0.0, longest.duration_s - READING_S))
+    rack.clock.wait(ready, since_s + max(0.0, longest.duration_s - READING_S), pending.awaited)
     due_s = rack.clock.now() + rack.standard.start_reading()
     deadline_s = since_s + longest.time_out_s
     # an error calculator tells by itself that a test is over, a counter only that all its edges are in
@@ -291,23 +292,31 @@ def _await_gates(
     step_s = deadline_s - since_s if told else longest.duration_s / longest.n_intervals
     complete = ready()
     while not complete and rack.clock.now() < deadline_s:
-        complete = rack.clock.wait(ready, min(deadline_s, rack.clock.now() + step_s))
+        complete = rack.clock.wait(ready, min(deadline_s, rack.clock.now() + step_s), pending.awaited)
     rack.clock.sleep(due_s - rack.clock.now())
     rack.still_loaded()
     samples.append(rack.standard.collect_reading())
     return complete
 
 
-def _all_of(wirings: Sequence[PulseWiring], over: Callable[[PulseWiring], bool]) -> Callable[[], bool]:
-    """Return whether all are over, as a question that asks no instrument twice about what is over already."""
-    pending = list(wirings)
+class _Pending:
+    """Those whose gate is not over yet; no instrument is asked twice about what is over already."""
 
-    def ready() -> bool:
-        while pending and over(pending[-1]):
-            pending.pop()
-        return not pending
+    def __init__(self, wirings: Sequence[PulseWiring], over: Callable[[PulseWiring], bool]) -> None:
+        self._left, self._over = list(wirings), over
+        self._calculators = sorted({wiring.error_calculator for wiring in wirings if wiring.error_calculator})
 
-    return ready
+    def all_over(self) -> bool:
+        """Return whether all are over."""
+        while self._left and self._over(self._left[-1]):
+            self._left.pop()
+        return not self._left
+
+    def awaited(self) -> list[str]:
+        """Return what can bring news: the calculators, and the counter's channel that is asked next."""
+        last = self._left[-1:]
+        channels = [f"{one.counter}:{one.channel}" for one in last if one.counter]
+        return [*self._calculators, *channels]
 
 
 def _same_load(first: Readings, last: Readings) -> None:
@@ -377,8 +386,8 @@ def count_edges(
         rack.counter(wiring.counter).arm(wiring.channel, n_edges)
     if meanwhile is not None:
         meanwhile()
-    ready = _all_of(wirings, lambda wiring: rack.counter(wiring.counter).count(wiring.channel) >= n_edges)
-    rack.clock.wait(ready, started_s + duration_s)
+    rest = _Pending(wirings, lambda wiring: rack.counter(wiring.counter).count(wiring.channel) >= n_edges)
+    rack.clock.wait(rest.all_over, started_s + duration_s, rest.awaited)
     rack.still_loaded()
     for wiring in wirings:
         counter = rack.counter(wiring.counter)

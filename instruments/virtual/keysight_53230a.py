@@ -46,17 +46,17 @@ class VirtualCounter(ScpiInstrument):
         self._channels = {number: _Channel() for number in range(1, channels + 1)}
         self.on_reset = self._reset
         for number, channel in self._channels.items():
-            plant.on_pulse(number, self._edge_action(channel))
+            plant.on_pulse(number, self._edge_action(number, channel))
         self._declare(channels)
 
-    def _edge_action(self, channel: _Channel) -> Callable[[float], None]:
+    def _edge_action(self, number: int, channel: _Channel) -> Callable[[float], None]:
         def edge(time_s: float) -> None:
             if not channel.armed:
                 return
             channel.stamps_s.append(time_s * self._rate)
             if len(channel.stamps_s) >= channel.wanted:
                 channel.armed = False
-                self._plant.notify(self._port)
+                self._plant.notify(f"{self._port}:{number}")
 
         return edge
 

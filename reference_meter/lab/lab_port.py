@@ -59,9 +59,12 @@ class LabPort:
         tree.add(":LAB:BAUD", self._baud, parameters=2)
 
     def notify(self, port: str) -> None:
-        """Take note that something on ``port`` finished; the first one watched ends the advance."""
-        if port in self._watched and not self._fired:
-            self._fired = port
+        """Take note that something on ``port`` finished; the first one watched ends the advance.
+
+        ``counter:3`` is a channel of a port: whoever watches the port watches all of them.
+        """
+        if not self._fired:
+            self._fired = next((name for name in (port, _port_of(port)) if name in self._watched), "")
 
     def drain(self) -> None:
         """Serve everything that has arrived on any socket."""
@@ -80,7 +83,7 @@ class LabPort:
     def _advance(self, call: Call) -> str:
         until_s = self._time(call, 0)
         watched = frozenset(name.strip() for name in call.parameters.text(1).split(",") if name.strip())
-        if unknown := watched - self._ports:
+        if unknown := {_port_of(name) for name in watched} - self._ports:
             raise ScpiError(_ILLEGAL_VALUE, f"no port {', '.join(sorted(unknown))}")
         self._watched, self._fired = watched, ""
         self.drain()
@@ -137,6 +140,11 @@ class LabPort:
         if self._real_time:
             raise ScpiError(_SETTINGS_CONFLICT, "this laboratory follows the wall clock")
         return call.parameters.number(index, high=TIME_MAX_S)
+
+
+def _port_of(name: str) -> str:
+    """Return the port of a channel; a port itself as it is."""
+    return name.partition(":")[0]
 
 
 def software_version() -> str:

@@ -76,7 +76,7 @@ def test_channels_stamp_their_own_positions(counter, plant, served) -> None:
     # 10 ppm fast
     assert counter.edges_s(1) == pytest.approx((100.001, 200.002, 300.003), abs=1e-9)
     assert counter.count(2) == 1
-    assert plant.notified == [(300.0, "counter")]
+    assert plant.notified == [(300.0, "counter:1")]
 
 
 def test_a_stopped_channel_keeps_its_edges_and_takes_no_more(counter, plant, served) -> None:

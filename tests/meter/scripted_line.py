@@ -26,7 +26,7 @@ class SteppedClock:
     def supervise(self, sample: Callable[[], None] | None, every_s: float = 1.0) -> None:
         """Sample nothing."""
 
-    def wait(self, ready: Callable[[], bool], deadline_s: float) -> bool:
+    def wait(self, ready: Callable[[], bool], deadline_s: float, watch: object = None) -> bool:
         self.time_s = max(self.time_s, deadline_s)
         return ready()
 

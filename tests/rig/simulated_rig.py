@@ -71,7 +71,7 @@ class PlantClock:
                 finally:
                     self._running = False
 
-    def wait(self, ready: Callable[[], bool], deadline_s: float) -> bool:
+    def wait(self, ready: Callable[[], bool], deadline_s: float, watch: object = None) -> bool:
         while not ready():
             if self.now() >= deadline_s:
                 return False

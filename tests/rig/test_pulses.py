@@ -38,7 +38,7 @@ class Clock:
     def sleep(self, duration_s: float) -> None:
         self.time_s += max(0.0, duration_s)
 
-    def wait(self, ready: Callable[[], bool], deadline_s: float) -> bool:
+    def wait(self, ready: Callable[[], bool], deadline_s: float, watch: object = None) -> bool:
         while not ready():
             if self.time_s >= deadline_s:
                 return False

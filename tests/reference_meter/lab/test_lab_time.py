@@ -93,6 +93,22 @@ def test_the_port_that_fired_is_named(start_lab: StartLab) -> None:
     assert float(time_text) < 10.0
 
 
+def test_one_channel_can_be_watched_alone(start_lab: StartLab) -> None:
+    laboratory = start_lab()
+    port = laboratory.lab_port()
+    apply_load(laboratory, current_a=10.0)
+    counter = laboratory.instrument("counter")
+    for command in ("CONF:ARR:TST 1,(@1)", "INIT (@1)"):
+        counter.write(command)
+    started_s = float(port.query(":LAB:TIME?"))
+    other = port.query(f':LAB:ADVance? {started_s + 60.0!r},"counter:2"')
+    assert other == f'{started_s + 60.0!r},""'
+    counter.write("INIT (@1)")
+    time_text, fired = port.query(':LAB:ADVance? 1000.0,"counter:1"').split(",")
+    assert fired == '"counter:1"'
+    assert float(time_text) < started_s + 70.0
+
+
 def test_an_exchange_ends_with_the_last_octet_of_the_answer(start_lab: StartLab) -> None:
     laboratory = start_lab()
     clock = laboratory.clock()

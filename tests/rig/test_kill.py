@@ -11,8 +11,9 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -31,7 +32,6 @@ class Energised:
 
     def __init__(self, folder: Path, behaviour: str, driver: str = "fluke-6105a") -> None:
         folder.mkdir()
-        self.folder = folder
         self.laboratory = WallLaboratory(driver)
         rig = self.laboratory.write_rig(folder)
         if behaviour == "hang" and driver == OWN_SESSION:
@@ -62,15 +62,15 @@ class Energised:
             time.sleep(0.01)
         return time.monotonic() - start
 
-    def damage(self) -> list[str]:
-        """What is wrong with the run folder, besides that the run was cut short."""
-        problems = RunReader(self.folder / "run").check_chain()
-        return [problem for problem in problems if "cut short" not in problem]
-
     def close(self) -> None:
         self.process.kill()
         self.process.communicate()
         self.laboratory.close()
+
+
+def damage_of(run: Path) -> list[str]:
+    """What is wrong with a run folder, besides that the run was cut short."""
+    return [problem for problem in RunReader(run).check_chain() if "cut short" not in problem]
 
 
 def kill(bench: Energised) -> None:
@@ -105,35 +105,43 @@ WAYS: dict[str, tuple[str, str, Callable[[Energised], None]]] = {
 }
 
 
-@pytest.fixture(scope="module")
-def seconds(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[float]]:
-    """How long every try of every way took until the source was off; every run folder is readable."""
+@dataclass(frozen=True, slots=True)
+class Tries:
+    """Where the rigs and run folders are, and of every try of every way how long it took until the source was off."""
 
-    damage: list[str] = []
+    folder: Path
+    ways: dict[str, list[Future[float]]]
+
+
+@pytest.fixture(scope="module")
+def tries(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Tries]:
+    """Try every way; the tries run side by side, way after way."""
+    folder = tmp_path_factory.mktemp("rigs")
 
     def one_try(way: str, number: int) -> float:
         driver, behaviour, action = WAYS[way]
-        bench = Energised(tmp_path_factory.mktemp("rig") / f"{way}{number}", behaviour, driver)
+        bench = Energised(folder / f"{way}-{number}", behaviour, driver)
         try:
             action(bench)
             return bench.seconds_until_off()
         finally:
             bench.close()
-            damage.extend(bench.damage())
 
     with ThreadPoolExecutor(SIDE_BY_SIDE) as pool:
-        tries = {way: [pool.submit(one_try, way, number) for number in range(TRIES)] for way in WAYS}
-        taken = {way: [one.result() for one in futures] for way, futures in tries.items()}
-    assert damage == []
-    return taken
+        ways = {way: [pool.submit(one_try, way, number) for number in range(TRIES)] for way in WAYS}
+        yield Tries(folder=folder, ways=ways)
 
 
 @pytest.mark.parametrize("way", list(WAYS))
-def test_the_source_is_off_in_time(seconds: dict[str, list[float]], way: str) -> None:
-    taken = sorted(seconds[way])
+def test_the_source_is_off_in_time(tries: Tries, way: str) -> None:
+    found = tries.ways[way]
+    assert [f"try {number}: {one.exception()!r}" for number, one in enumerate(found) if one.exception()] == []
+    taken = sorted(one.result() for one in found)
     print(f"{way}: off after {', '.join(f'{one:.2f}' for one in taken)} s")
     assert len(taken) == TRIES
     assert taken[-1] < OFF_WITHIN_S
+    runs = [tries.folder / f"{way}-{number}" / "run" for number in range(TRIES)]
+    assert [problem for run in runs for problem in damage_of(run)] == []
 
 
 def test_a_bench_whose_supervisor_was_killed_says_so(tmp_path: Path) -> None:

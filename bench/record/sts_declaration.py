@@ -75,6 +75,9 @@ class StsDeclaration(DeclarationPart):
     extended_values: tuple[Annotated[int, Field(ge=0, le=63)], ...] = ()
     """Indices of the extended token set that a test may write and show, 63 for flag 0; empty: none is known to be
     harmless, since what they do only the manufacturer can say."""
+    token_time_s: float | None = Field(default=None, gt=0, le=120)
+    """How long a token may take from its entry to its result, over the slowest carrier. None: not declared; three
+    seconds are given where a display stays as it was, ten where the meter says that it is not through."""
     result_codes: dict[StsResult, int] = Field(default_factory=dict)
     """Number of each result in ``token_status.data_value``; several results may share one. Empty: not known."""
     result_texts: dict[StsResult, str] = Field(default_factory=dict)

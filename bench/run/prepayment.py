@@ -11,14 +11,14 @@ from bench.meter.dlms_client import DlmsClient, Refused, opened
 from bench.protocols.data import Data, integer, octet_string
 from bench.protocols.values import as_elements, as_integer, as_octets
 from bench.run.position import REJECTS_BELOW_LOCK_OUT, Position
+from bench.run.token_carriers import time_out_s
 
 CREDIT = (112, "0-0:19.10.0.255")
 TOKEN_GATEWAY = (115, "0-0:19.40.0.255")
 DISCONNECT_CONTROL = (70, "0-0:96.3.10.255")
 #: token_status code: received, not yet processed (sts.md 9).
 NOT_YET_PROCESSED = 8
-#: How long a token may take from entry to its result, and how often the status is asked for.
-TOKEN_TIME_OUT_S = 10.0
+#: How often the status is asked for.
 POLL_S = 0.5
 #: Smallest token, to reset a lock-out counter: 0.1 kWh.
 RESET_LEAST_UNITS = 1
@@ -155,7 +155,7 @@ def encoded_token(position: Position, token: str) -> Data:
 def token_status(client: DlmsClient, position: Position) -> int:
     """Wait until the meter has processed what was entered; return the code of token_status."""
     status = _status(client)
-    deadline_s = position.clock.now() + TOKEN_TIME_OUT_S
+    deadline_s = position.clock.now() + time_out_s(position.declaration.sts)
     while status == NOT_YET_PROCESSED and position.clock.now() < deadline_s:
         position.clock.sleep(POLL_S)
         status = _status(client)

@@ -32,11 +32,11 @@ from bench.run.meter_clock import time_of, without_deviation
 from bench.run.prepayment import CREDIT, DISCONNECT_CONTROL, TOKEN_GATEWAY
 from bench.run.supply_desk import ACCOUNT, SupplyDesk
 from bench.run.switch import BUTTON, START_UP_S
-from bench.run.token_carriers import NOT_YET_PROCESSED, TOKEN_TIME_OUT_S, encode_token, read_status
+from bench.run.token_carriers import NOT_YET_PROCESSED, encode_token, read_status, time_out_s
 
 Action = Callable[[SupplyDesk, Mapping[str, Any]], str]
 
-#: A token takes this long from entry to effect and readiness for the next one.
+#: A token takes this long from entry to effect and readiness for the next one, where nothing is declared.
 TOKEN_S = 0.6
 PAYMENT_MODES = {"credit": 1, "prepayment": 2}
 ACTIVE = 2
@@ -180,12 +180,17 @@ def _enter(desk: SupplyDesk, digits: str, carrier: str) -> str:
 def _processed(desk: SupplyDesk) -> None:
     """Give a token its time; where the gateway tells that it is not through yet, until it is."""
     clock, sts = desk.bench.clock, desk.bench.declaration.sts
-    clock.sleep(TOKEN_S)
+    clock.sleep(_token_s(desk))
     if sts is None or "gateway" not in sts.carriers:
         return
-    deadline_s = clock.now() + TOKEN_TIME_OUT_S
+    deadline_s = clock.now() + time_out_s(sts)
     while read_status(desk.client)[0] == NOT_YET_PROCESSED and clock.now() < deadline_s:
         clock.sleep(TOKEN_S)
+
+
+def _token_s(desk: SupplyDesk) -> float:
+    sts = desk.bench.declaration.sts
+    return TOKEN_S if sts is None or sts.token_time_s is None else sts.token_time_s
 
 
 def _race(desk: SupplyDesk, with_what: Mapping[str, Any]) -> str:
@@ -203,7 +208,7 @@ def _race(desk: SupplyDesk, with_what: Mapping[str, Any]) -> str:
     if with_what.get("swap_module"):
         swap_module(desk)
     answers = [act() for act in both]
-    desk.bench.clock.sleep(TOKEN_S)
+    desk.bench.clock.sleep(_token_s(desk))
     return answers[-1] if with_what["token_first"] else answers[0]
 
 

@@ -9,6 +9,7 @@ from bench.clock import Clock
 from bench.meter.dlms_client import DlmsClient, Refused
 from bench.protocols.data import Data, DataType, octet_string
 from bench.protocols.values import as_elements, as_integer
+from bench.record.sts_declaration import StsDeclaration
 from instruments.roles import Actuators
 
 TOKEN_GATEWAY = (115, "0-0:19.40.0.255")
@@ -40,20 +41,20 @@ class GatewayCarrier:
 
     name = "gateway"
 
-    def __init__(self, client: Callable[[], DlmsClient], clock: Clock, encoding: str) -> None:
-        self._client, self._clock, self._encoding = client, clock, encoding
+    def __init__(self, client: Callable[[], DlmsClient], clock: Clock, sts: StsDeclaration) -> None:
+        self._client, self._clock, self._sts = client, clock, sts
 
     def enter(self, digits: str) -> dict[str, Any]:
         """Enter a token; wait while the gateway has not processed it."""
         client = self._client()
         try:
-            client.invoke(*TOKEN_GATEWAY, 1, octet_string(encode_token(digits, self._encoding)))
+            client.invoke(*TOKEN_GATEWAY, 1, octet_string(encode_token(digits, self._sts.token_encoding)))
             action = "success"
             self._clock.sleep(FIRST_LOOK_S)
         except Refused as refusal:
             action = str(refusal.result)
         status, value = read_status(client)
-        deadline_s = self._clock.now() + TOKEN_TIME_OUT_S
+        deadline_s = self._clock.now() + time_out_s(self._sts)
         while status == NOT_YET_PROCESSED and self._clock.now() < deadline_s:
             self._clock.sleep(POLL_S)
             status, value = read_status(client)
@@ -65,8 +66,8 @@ class KeypadCarrier:
 
     name = "keypad"
 
-    def __init__(self, hands: Actuators, position: int, clock: Clock) -> None:
-        self._hands, self._position, self._clock = hands, position, clock
+    def __init__(self, hands: Actuators, position: int, clock: Clock, sts: StsDeclaration) -> None:
+        self._hands, self._position, self._clock, self._sts = hands, position, clock, sts
 
     def press(self, keys: str) -> None:
         """Press keys and look at nothing."""
@@ -77,16 +78,33 @@ class KeypadCarrier:
         return self._hands.display(self._position)
 
     def enter(self, digits: str) -> dict[str, Any]:
-        """Press the digits and Enter; wait for the display to tell the result, and to stay as it is."""
+        """Press the digits and Enter; wait for the display to tell the result, and to stay as it is.
+
+        Where it is declared how long a token takes, it is given that time: until then any display may be another's.
+        """
         before = self.display()
         self.press(digits + ENTER_KEY)
+        same_s = SAME_DISPLAY_S
+        if self._sts.token_time_s is not None:
+            self._clock.sleep(self._sts.token_time_s)
+            same_s = LOOK_S
         started_s, last, shown = self._clock.now(), "", before
-        while self._clock.now() < started_s + (SAME_DISPLAY_S if shown == before else TOKEN_TIME_OUT_S):
+        while self._clock.now() < started_s + (same_s if shown == before else TOKEN_TIME_OUT_S):
             self._clock.sleep(LOOK_S)
             last, shown = shown, self.display()
             if shown == last != before:
                 break
         return {"display": shown}
+
+
+def token_time_s(sts: StsDeclaration | None) -> float:
+    """Return how long a token may take where nothing shows that it is through."""
+    return SAME_DISPLAY_S if sts is None or sts.token_time_s is None else sts.token_time_s
+
+
+def time_out_s(sts: StsDeclaration | None) -> float:
+    """Return how long to wait for a meter that shows that it is not through."""
+    return max(TOKEN_TIME_OUT_S, token_time_s(sts))
 
 
 def encode_token(digits: str, encoding: str) -> bytes:

@@ -146,7 +146,7 @@ class TokenDesk:
     def keypad(self) -> KeypadCarrier:
         """The keypad under the rig's hands."""
         hands, number = self.position.hands(self.bench.rack)
-        return KeypadCarrier(hands, number, self.bench.clock)
+        return KeypadCarrier(hands, number, self.bench.clock, self.sts)
 
     def sample(self, series: Sequence[T]) -> tuple[T, ...]:
         """Return the whole series in a laboratory, some of it spread evenly for a real meter."""
@@ -303,7 +303,7 @@ class TokenDesk:
         wanted = name or ("gateway" if self.has_gateway else "keypad")
         if wanted == "keypad":
             return self.keypad
-        return GatewayCarrier(lambda: self.client, self.bench.clock, self.sts.token_encoding)
+        return GatewayCarrier(lambda: self.client, self.bench.clock, self.sts)
 
     def wait_out_lock(self) -> None:
         """Let a lock pass that refused tokens may have brought about; at once where there can be none."""

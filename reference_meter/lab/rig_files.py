@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -19,7 +20,7 @@ from reference_meter.lab.isolation import LEAD_UNCERTAINTY_MIN, RATIO_UNCERTAINT
 from reference_meter.lab.toml_writer import Inline, Table, Value, toml
 from reference_meter.lab.twins import Twin
 from reference_meter.payment.token_result import TokenResult
-from reference_meter.products.product import Association, Communication, NetworkPort, Product
+from reference_meter.products.product import Association, Communication, NetworkPort, Product, StsIdentity
 from reference_meter.supply.control_modes import MODES
 
 SCHEMA = 1
@@ -190,6 +191,7 @@ def declaration(product: Product) -> Table:
             "token_encoding": sts.token_encoding,
             "supports": list(token_functions(product)),
             "extended_values": list(_TRIED_EXTENDED_VALUES) if sts.extended_token_set else [],
+            **_slow_tokens(sts),
             "result_codes": dict(sts.result_codes),
             "result_texts": {
                 result.display_text: sts.result_texts.get(result.display_text, result.display_text)
@@ -210,6 +212,12 @@ def declaration(product: Product) -> Table:
         **functions(product),
         "options": {},
     }
+
+
+def _slow_tokens(sts: StsIdentity) -> Table:
+    """Return how long a token takes, where that is longer than anybody would wait who is told nothing."""
+    taken_s = max(sts.decryption_time_s, sts.processing_time_s)
+    return {"token_time_s": math.ceil(taken_s + 1.0)} if taken_s > 1.0 else {}
 
 
 def payment(product: Product) -> Table:

@@ -17,6 +17,7 @@ from bench.run.prepayment import WH_PER_LEAST_UNIT, ensure_credit, enter_token, 
 from bench.run.profile_reading import last_rows, new_rows, read_columns
 from bench.run.spending import Spends
 from bench.run.switch import bring_to
+from bench.run.token_carriers import token_time_s
 from bench.standards.control_modes import ControlState
 
 NEEDS = (
@@ -32,7 +33,6 @@ CREDIT = (112, "0-0:19.10.0.255")
 LEAST_UNITS = 37
 CREDIT_WH = 2000.0
 LOAD_S, BEFORE_S, AFTER_S = 60.0, 120.0, 20.0
-KEYPAD_S = 3.0
 ROWS = 6
 
 
@@ -75,7 +75,7 @@ def test_head_end_story(bench: CaseBench) -> None:
         )
         entered = enter_token(position, token, what="a vended token", good=True)
         actuators.keypad(number, token + "E")
-        bench.clock.sleep(KEYPAD_S)
+        bench.clock.sleep(token_time_s(position.declaration.sts))
         display = actuators.display(number)
         actuators.keypad(number, "C")
         with opened(position.client("reader")) as client:

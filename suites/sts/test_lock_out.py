@@ -109,10 +109,16 @@ def test_lock_out_power_cycle(bench: CaseBench) -> None:
 
 
 def _declared(bench: CaseBench, desk: TokenDesk) -> bool:
-    if desk.sts.lock_out_after and desk.sts.lock_out_s:
-        return True
-    bench.state(Outcome.INAPPLICABLE, "no lock-out is declared")
-    return False
+    sts = desk.sts
+    if not sts.lock_out_after or not sts.lock_out_s:
+        bench.state(Outcome.INAPPLICABLE, "no lock-out is declared")
+        return False
+    if sts.token_time_s is not None and sts.token_time_s > (1.0 - STILL) * sts.lock_out_s:
+        taken, lock = f"a token takes {sts.token_time_s:g} s", f"a lock of {sts.lock_out_s:g} s"
+        reason = f"{taken}: too long to be entered well within {lock}"
+        bench.state(Outcome.INCONCLUSIVE, reason)
+        return False
+    return True
 
 
 def _lock(desk: TokenDesk, carrier: str = "") -> float:

@@ -17,6 +17,7 @@ from bench.protocols.sts.algorithm import Algorithm
 from bench.protocols.sts.fields import TokenFields
 from bench.protocols.sts.keys import KeyParameters, decoder_key
 from bench.protocols.sts.maker import make_token
+from bench.record.sts_declaration import StsDeclaration
 from bench.run.cut_search import AfterCut, search
 from bench.run.token_carriers import GatewayCarrier, KeypadCarrier, encode_token
 
@@ -25,6 +26,16 @@ TOKEN = "70630503470028726114"  # CTSA01.1 of STS531-1, 0.1 kWh of 2014-03-01: p
 VENDING_KEY = bytes.fromhex("abababababababab949494949494949401234567")
 PARAMETERS = KeyParameters.parse(
     meter_pan="600727000000000009", supply_group_code="201457", tariff_index=1, key_revision_number=1
+)
+
+
+STS = StsDeclaration(
+    meter_pan="600727000000000009",
+    supply_group_code="201457",
+    tariff_index=1,
+    key_revision_number=1,
+    key_type=2,
+    base_date=1993,
 )
 
 
@@ -58,15 +69,15 @@ class Gateway:
 
 
 class Hands:
-    """A keypad whose display shows the result half a second after Enter."""
+    """A keypad whose display shows the result some time after Enter."""
 
-    def __init__(self, clock: Clock) -> None:
-        self.clock, self.pressed, self.due_s = clock, "", float("inf")
+    def __init__(self, clock: Clock, takes_s: float = 0.5) -> None:
+        self.clock, self.pressed, self.due_s, self.takes_s = clock, "", float("inf"), takes_s
 
     def keypad(self, position: int, keys: str) -> None:
         assert position == 4
         self.pressed += keys
-        self.due_s = self.clock.now() + 0.5
+        self.due_s = self.clock.now() + self.takes_s
 
     def display(self, position: int) -> str:
         assert position == 4
@@ -75,7 +86,7 @@ class Hands:
 
 def test_the_gateway_carrier_waits_for_the_result() -> None:
     gateway, clock = Gateway(), Clock()
-    carrier = GatewayCarrier(lambda: gateway, clock, "ascii")  # type: ignore[arg-type,return-value]
+    carrier = GatewayCarrier(lambda: gateway, clock, STS)  # type: ignore[arg-type,return-value]
     said = carrier.enter(TOKEN)
     assert said == {"action_result": "success", "status_code": 3, "data_value": "00000001"}
     assert gateway.entered == [TOKEN.encode()]
@@ -85,9 +96,27 @@ def test_the_gateway_carrier_waits_for_the_result() -> None:
 def test_the_keypad_carrier_presses_enter_and_reads_the_display() -> None:
     clock = Clock()
     hands = Hands(clock)
-    said = KeypadCarrier(hands, 4, clock).enter(TOKEN)  # type: ignore[arg-type]
+    said = KeypadCarrier(hands, 4, clock, STS).enter(TOKEN)  # type: ignore[arg-type]
     assert hands.pressed == TOKEN + "E"
     assert said == {"display": "12.5 kWh Accept"}
+
+
+def test_a_slow_token_is_waited_for_as_long_as_is_declared() -> None:
+    """A keypad in the house that reaches its meter by radio: the display stays as it was for a while."""
+    for declared_s, shown in ((None, "12.4 kWh"), (15.0, "12.5 kWh Accept")):
+        clock = Clock()
+        sts = STS.model_copy(update={"token_time_s": declared_s})
+        said = KeypadCarrier(Hands(clock, takes_s=12.0), 4, clock, sts).enter(TOKEN)  # type: ignore[arg-type]
+        assert said == {"display": shown}
+
+
+def test_a_slow_gateway_is_waited_for_as_long_as_is_declared() -> None:
+    for declared_s, status in ((None, 8), (40.0, 3)):
+        gateway, clock = Gateway(), Clock()
+        gateway.answers = [8] * 60 + [3]
+        sts = STS.model_copy(update={"token_time_s": declared_s})
+        carrier = GatewayCarrier(lambda gateway=gateway: gateway, clock, sts)  # type: ignore[arg-type,misc]
+        assert carrier.enter(TOKEN)["status_code"] == status
 
 
 def test_a_token_in_the_three_encodings() -> None:

@@ -152,6 +152,11 @@ def _slow_and_by_hand(product: Product) -> Product:
     return replace(product, supply=supply)
 
 
+def _slow_tokens(product: Product) -> Product:
+    """Take eight seconds for a token, like one whose keypad is in another room."""
+    return replace(product, sts=replace(product.sts, decryption_time_s=8.0))
+
+
 def _one_client(product: Product) -> Product:
     """Only management, which reads as well."""
     link = product.communication
@@ -215,6 +220,10 @@ HONEST = (
         )
     ),
     Honest(test=Kept("display", ShowsLate, "sts/keypad_token", "test_replay.py::test_keypad_token")),
+    Honest(test=Kept("", AsOurs, "sts/used_token", "test_replay.py::test_used_token"), order=_slow_tokens),
+    Honest(
+        test=Kept("", AsOurs, "sts/keypad_token", "test_replay.py::test_keypad_token"), order=_slow_tokens
+    ),
     Honest(test=Kept("", AsOurs, "dual/scenario", "test_scenarios.py::test_s10"), order=_slow_answers),
     Honest(test=Kept("", AsOurs, "dual/clock_drift", "test_clock.py::test_clock_drift"), order=_slow_answers),
     Honest(

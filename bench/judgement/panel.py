@@ -15,31 +15,40 @@ _KWH = re.compile(r"(-?\d+)(?:[.,](\d+))?\s*kWh", re.IGNORECASE)
 
 def shown_kwh(display: str) -> tuple[float, float] | None:
     """Return the first energy on a display and the weight of its last digit, in kWh; None where there is none."""
-    found = _KWH.search(display)
-    if found is None:
-        return None
-    decimals = found[2] or ""
-    return float(f"{found[1]}.{decimals or 0}"), 10.0 ** -len(decimals)
+    return next(iter(energies_kwh(display)), None)
 
 
-@judge("dual.display-credit", version=2)
+def energies_kwh(display: str) -> list[tuple[float, float]]:
+    """Return the energies on a display, each with the weight of its last digit, in kWh."""
+    return [
+        (float(f"{found[1]}.{found[2] or 0}"), 10.0 ** -len(found[2] or ""))
+        for found in _KWH.finditer(display)
+    ]
+
+
+@judge("dual.display-credit", version=3)
 def judge_credit(
     observations: Sequence[Observation], _requirement: Requirement, _context: Context
 ) -> Judgement:
-    """The credit on the display is that of DLMS, to the last digit shown."""
+    """The credit on the display is that of DLMS, to the last digit shown.
+
+    A display may tell other energies as well, beside it or on another page: one of them is the credit.
+    """
     readings = observations[0].data["readings"]
     for reading in readings:
-        told = shown_kwh(text(reading, "display"))
-        if told is None:
-            return Judgement(
-                outcome=Outcome.INCONCLUSIVE, reason=f'the display shows no kWh: "{text(reading, "display")}"'
-            )
-        fault = _apart(told, reading, "credit")
-        if fault:
-            return fault
+        pages = [str(page) for page in reading["pages"]]
+        faults = [_apart(told, reading, "credit") for page in pages for told in energies_kwh(page)]
+        if not faults:
+            return Judgement(outcome=Outcome.INCONCLUSIVE, reason=f"the display shows no kWh: {_told(pages)}")
+        if None not in faults and faults[0] is not None:
+            return faults[0]
     return Judgement(
         outcome=Outcome.PASSED, reason=f"{len(readings)} times the display told the credit of DLMS"
     )
+
+
+def _told(pages: Sequence[str]) -> str:
+    return " / ".join(f'"{page}"' for page in pages)
 
 
 @judge("dual.short-code", version=2)
@@ -82,7 +91,7 @@ def _apart(told: tuple[float, float], data: Mapping[str, Any], what: str) -> Jud
     )
 
 
-@judge("dual.low-credit", version=1)
+@judge("dual.low-credit", version=2)
 def judge_low_credit(
     observations: Sequence[Observation], _requirement: Requirement, _context: Context
 ) -> Judgement:
@@ -94,7 +103,7 @@ def judge_low_credit(
                 outcome=Outcome.INCONCLUSIVE, reason=f"the threshold was not taken: {data['answer']}"
             )
         credit, threshold = number(data, "credit"), number(data, "threshold")
-        due, seen = credit < threshold, text(data, "sign") in text(data, "display")
+        due, seen = credit < threshold, any(text(data, "sign") in str(page) for page in data["pages"])
         if seen is not due:
             return Judgement(
                 outcome=Outcome.FAILED,

@@ -17,7 +17,7 @@ from bench.run.prepayment import WH_PER_LEAST_UNIT, ensure_credit, enter_token, 
 from bench.run.profile_reading import last_rows, new_rows, read_columns
 from bench.run.spending import Spends
 from bench.run.switch import bring_to
-from bench.run.token_carriers import token_time_s
+from bench.run.token_carriers import KeypadCarrier
 from bench.standards.control_modes import ControlState
 
 NEEDS = (
@@ -52,8 +52,8 @@ ROWS = 6
 )
 def test_head_end_story(bench: CaseBench) -> None:
     """Vend, deliver through the gateway, try it again at the keypad, use energy, pass the end of the month."""
-    payment, supply = bench.declaration.payment, bench.declaration.supply
-    if payment is None or payment.accounting != "kwh" or payment.mode != "prepayment":
+    payment, supply, sts = bench.declaration.payment, bench.declaration.supply, bench.declaration.sts
+    if sts is None or payment is None or payment.accounting != "kwh" or payment.mode != "prepayment":
         bench.state(Outcome.INAPPLICABLE, "no prepayment in kWh is declared")
         return
     bench.energise()
@@ -74,9 +74,7 @@ def test_head_end_story(bench: CaseBench) -> None:
             f"token {len(position.secrets)}", as_octets(octet_string(token.encode("ascii")))
         )
         entered = enter_token(position, token, what="a vended token", good=True)
-        actuators.keypad(number, token + "E")
-        bench.clock.sleep(token_time_s(position.declaration.sts))
-        display = actuators.display(number)
+        display = KeypadCarrier(actuators, number, bench.clock, sts).enter(token)["display"]
         actuators.keypad(number, "C")
         with opened(position.client("reader")) as client:
             again = read_credit(client, position)

@@ -12,6 +12,7 @@ from bench.record.model import Outcome, Topic
 from bench.run.case import Alters, Need, Stage, case
 from bench.run.case_bench import CaseBench
 from bench.run.credit_at_hand import counts_kwh
+from bench.run.display_pages import asked_for
 from bench.run.prepayment import CREDIT
 from bench.run.profile_reading import last_rows, new_rows, read_columns
 from bench.run.spending import Spends
@@ -109,8 +110,7 @@ def _lines(desk: SupplyDesk) -> dict[str, str]:
     lines = {"the display": desk.hands.display(desk.number)}
     code = panel.short_codes.get("credit")
     if code:
-        desk.hands.keypad(desk.number, f"{code}E")
-        lines[f"the short code {code}"] = desk.hands.display(desk.number)
+        lines[f"the short code {code}"] = asked_for(desk.bench, code)
         desk.hands.keypad(desk.number, "C")
     return {what: line.replace(panel.low_credit_text, "") for what, line in lines.items()}
 

@@ -14,6 +14,7 @@ from bench.record.model import Observation, Outcome, Topic
 from bench.run.calendar_desk import CalendarDesk, own_calendar
 from bench.run.case import Alters, Need, Stage, case
 from bench.run.case_bench import CaseBench
+from bench.run.display_pages import asked_for, pages
 from bench.run.prepayment import ensure_credit, read_credit
 
 NEEDS = (Need.SOURCE, Need.HANDS, Need.READER, Need.MANAGEMENT)
@@ -21,7 +22,6 @@ ENERGY = "1-0:1.8.0.255"
 SERIAL = (1, "0-0:96.1.0.255", 2)
 ACCOUNT = (111, "0-0:19.0.0.255")
 LOW_CREDIT_THRESHOLD = 16
-ENTER = "E"
 CREDIT_WH = 3000.0
 #: Energy used between readings of the credit, so that they fall on all parts of a kWh.
 USED_WH = (0.0, 333.0, 333.0)
@@ -45,7 +45,6 @@ def test_display_credit(bench: CaseBench) -> None:
     """Read the credit from the display and by DLMS, at some amounts."""
     if _panel(bench) is None:
         return
-    actuators, number = bench.position.hands(bench.rack)
     readings = []
     for energy_wh in USED_WH:
         _use(bench, energy_wh)
@@ -53,12 +52,12 @@ def test_display_credit(bench: CaseBench) -> None:
             credit = read_credit(client, bench.position)
         readings.append(
             {
-                "display": actuators.display(number),
+                "pages": pages(bench),
                 "dlms_wh": credit.amount_wh,
                 "resolution_wh": credit.resolution_wh,
             }
         )
-    bench.judge("dual.display-credit/2", bench.observe("display-credit", {"readings": readings}))
+    bench.judge("dual.display-credit/3", bench.observe("display-credit", {"readings": readings}))
 
 
 @case(
@@ -81,7 +80,7 @@ def test_short_codes(bench: CaseBench) -> None:
         return
     actuators, number = bench.position.hands(bench.rack)
     for code in panel.short_codes.values():
-        actuators.keypad(number, code + ENTER)
+        asked_for(bench, code)
     actuators.keypad(number, "C")
     tariffs = bench.declaration.tariffs
     if tariffs is not None and tariffs.rates >= SECOND_RATE:
@@ -99,8 +98,7 @@ def test_short_codes(bench: CaseBench) -> None:
 def _codes(bench: CaseBench, panel: PanelDeclaration) -> None:
     actuators, number = bench.position.hands(bench.rack)
     for what, code in panel.short_codes.items():
-        actuators.keypad(number, code + ENTER)
-        display = actuators.display(number)
+        display = asked_for(bench, code)
         seen = bench.observe(
             "short-code", {"what": what, "code": code, "display": display, **_by_dlms(bench, what)}
         )
@@ -151,11 +149,10 @@ def test_low_credit(bench: CaseBench) -> None:
     finally:
         with opened(bench.position.client("management")) as client:
             client.set(*ACCOUNT, LOW_CREDIT_THRESHOLD, double_long(original))
-    bench.judge("dual.low-credit/1", *seen)
+    bench.judge("dual.low-credit/2", *seen)
 
 
 def _at_threshold(bench: CaseBench, panel: PanelDeclaration, apart: int) -> Observation:
-    actuators, number = bench.position.hands(bench.rack)
     unit_wh = bench.declaration.payment.credit_resolution_wh if bench.declaration.payment is not None else 1.0
     with opened(bench.position.client("management")) as client:
         held = round(read_credit(client, bench.position).amount_wh / unit_wh)
@@ -171,7 +168,7 @@ def _at_threshold(bench: CaseBench, panel: PanelDeclaration, apart: int) -> Obse
         "answer": answer,
         "threshold": held + apart,
         "credit": credit,
-        "display": actuators.display(number),
+        "pages": pages(bench),
         "sign": panel.low_credit_text,
     }
     return bench.observe("low-credit", data)

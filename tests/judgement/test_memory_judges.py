@@ -172,5 +172,5 @@ def test_one_begin_and_one_end(judged: Judged, data: dict[str, Any], outcome: Ou
     ],
 )
 def test_the_display_to_its_last_digit(judged: Judged, display: str, outcome: Outcome) -> None:
-    reading = {"display": display, "dlms_wh": 10_065.0, "resolution_wh": 1.0}
-    assert judged("dual.display-credit/2", {"readings": [reading]}) is outcome
+    reading = {"pages": [display], "dlms_wh": 10_065.0, "resolution_wh": 1.0}
+    assert judged("dual.display-credit/3", {"readings": [reading]}) is outcome

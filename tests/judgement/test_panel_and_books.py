@@ -51,7 +51,7 @@ def test_what_a_short_code_shows(changes: dict[str, Any], outcome: Outcome, word
     ],
 )
 def test_a_display_to_its_last_digit(display: str, dlms_wh: float, outcome: Outcome) -> None:
-    reading = {"display": display, "dlms_wh": dlms_wh, "resolution_wh": 1.0}
+    reading = {"pages": [display], "dlms_wh": dlms_wh, "resolution_wh": 1.0}
     found = said("dual.display-credit", {"readings": [reading]})
     assert found.outcome is outcome
     if outcome is FAILED:
@@ -75,19 +75,39 @@ def test_a_display_finer_than_the_register(display: str, outcome: Outcome) -> No
     assert said("dual.short-code", seen).outcome is outcome
 
 
-LOW = {"answer": "success", "credit": 999.0, "threshold": 1000.0, "sign": "LOW", "display": "LOW CREDIT"}
+@pytest.mark.parametrize(
+    ("pages", "outcome", "words"),
+    [
+        (["SUPPLY ON", "CREDIT 10.06 kWh"], PASSED, ""),
+        (["TOTAL 812.5 kWh", "CREDIT 10.06 kWh"], PASSED, ""),
+        (["TOTAL 812.5 kWh CREDIT 10.06 kWh"], PASSED, ""),
+        (["CREDIT 11.06 kWh", "TOTAL 812.5 kWh"], FAILED, "shows 11.06 kWh"),
+        (["SUPPLY ON", "METER 4711"], OPEN, '"SUPPLY ON" / "METER 4711"'),
+    ],
+)
+def test_a_display_of_many_pages(pages: list[str], outcome: Outcome, words: str) -> None:
+    good = {"pages": ["CREDIT 10.06 kWh"], "dlms_wh": 10_065.0, "resolution_wh": 1.0}
+    found = said("dual.display-credit", {"readings": [good, {**good, "pages": pages}]})
+    assert found.outcome is outcome, found.reason
+    assert words in found.reason
+
+
+LOW = {"answer": "success", "credit": 999.0, "threshold": 1000.0, "sign": "LOW", "pages": ["LOW CREDIT"]}
 
 
 @pytest.mark.parametrize(
     ("changes", "outcome", "words"),
     [
         ({}, PASSED, "below its threshold only"),
-        ({"display": "CREDIT"}, FAILED, 'the display does not show "LOW"'),
+        ({"pages": ["CREDIT"]}, FAILED, 'the display does not show "LOW"'),
         ({"credit": 1000.0}, FAILED, 'credit 1000, threshold 1000: the display shows "LOW"'),
-        ({"credit": 1000.0, "display": "CREDIT"}, PASSED, ""),
+        ({"credit": 1000.0, "pages": ["CREDIT"]}, PASSED, ""),
+        ({"pages": ["CREDIT", "SUPPLY ON", "LOW CREDIT"]}, PASSED, ""),
+        ({"pages": ["CREDIT", "SUPPLY ON"]}, FAILED, "does not show"),
+        ({"credit": 1000.0, "pages": ["CREDIT", "LOW CREDIT"]}, FAILED, 'the display shows "LOW"'),
         ({"bit": True}, PASSED, ""),
         ({"bit": False}, FAILED, "the bit low_credit of the account is 0"),
-        ({"bit": True, "credit": 1000.0, "display": "CREDIT"}, FAILED, "the account is 1"),
+        ({"bit": True, "credit": 1000.0, "pages": ["CREDIT"]}, FAILED, "the account is 1"),
         ({"answer": "other-reason"}, OPEN, "the threshold was not taken: other-reason"),
     ],
 )

@@ -64,7 +64,7 @@ def run(arguments: argparse.Namespace) -> int:
             declaration,
             SecretStore(file=arguments.secrets),
             clock,
-            _no_tap,
+            lambda _: _no_tap,
             ledger,
         )
         try:

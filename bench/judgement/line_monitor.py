@@ -28,6 +28,7 @@ from bench.protocols.hdlc import (
 )
 from bench.protocols.wrapper import WrapperFrame, WrapperReader, decode_wrapper
 from bench.protocols.xdlms.apdu import decode_apdu
+from bench.record.communication_declaration import CommunicationDeclaration
 from bench.record.exchange import Direction, Exchange
 from bench.record.model import Judgement, Observation, Outcome, Requirement
 
@@ -39,7 +40,6 @@ UNFINISHED = frozenset({"hdlc.fcs", "hdlc.too-short"})
 WITH_INVOKE_ID = {0xC0: 0xC4, 0xC1: 0xC5, 0xC3: 0xC7}
 INVOKE_ID = 0x0F
 FRAMES, APDUS = LAYERS = ("frames", "APDUs")
-WRAPPER_CASES = "dlms/W_"
 VERSION_OCTETS = b"\x00\x01"
 TOLD = 6
 
@@ -76,7 +76,7 @@ class _Line:
     faults: dict[str, list[str]] = field(default_factory=lambda: {layer: [] for layer in LAYERS})
 
 
-@judge("dlms.monitor", version=4)
+@judge("dlms.monitor", version=5)
 def judge_traffic(
     observations: Sequence[Observation], _requirement: Requirement, context: Context
 ) -> Judgement:
@@ -85,24 +85,13 @@ def judge_traffic(
     first, last = int(data["first"]), int(data["last"])
     numbers = range(first, last + 1)
     exchanges = [context.recorded[f"T{number}"] for number in numbers if f"T{number}" in context.recorded]
-    said = context.declaration.communication
-    lower = None if said.address_length == 1 else said.server_lower
     layer = text(data, "layer")
-    line = _Line(
-        wrapped=said.framing == "wrapper",
-        server=Address(said.server_upper, lower, said.address_length),
-        layer=layer,
-        server_port=said.server_sap,
-    )
-    always = line.wrapped
-    for exchange, following in zip_longest(exchanges, exchanges[1:]):
-        # A further port of the meter may carry the wrapper; the cases that speak there have names of their own.
-        line.wrapped = always or exchange.case.startswith(WRAPPER_CASES)
-        if exchange.direction is Direction.SENT:
-            _sent(line, exchange)
-        else:
-            _received(line, exchange, last=following is None or following.direction is Direction.SENT)
-    checked, faults = line.checked[layer], line.faults[layer]
+    checked, faults = 0, []
+    for port in dict.fromkeys(exchange.port for exchange in exchanges):
+        line = _line(context.declaration.communication, port, layer)
+        _follow_all(line, [exchange for exchange in exchanges if exchange.port == port])
+        checked += line.checked[layer]
+        faults += line.faults[layer]
     if not checked:
         return Judgement(outcome=Outcome.INCONCLUSIVE, reason="the meter sent nothing that could be checked")
     if not faults:
@@ -117,6 +106,27 @@ def judge_traffic(
         limit=0.0,
         unit="faults",
     )
+
+
+def _line(said: CommunicationDeclaration, port: str, layer: str) -> _Line:
+    """Return the line of a port of the meter, "" for the one it is tested at."""
+    further = said.port_named(port) if port else None
+    return _Line(
+        wrapped=(further.framing if further is not None else said.framing) == "wrapper",
+        server=Address(
+            said.server_upper, None if said.address_length == 1 else said.server_lower, said.address_length
+        ),
+        layer=layer,
+        server_port=said.server_sap,
+    )
+
+
+def _follow_all(line: _Line, exchanges: Sequence[Exchange]) -> None:
+    for exchange, following in zip_longest(exchanges, exchanges[1:]):
+        if exchange.direction is Direction.SENT:
+            _sent(line, exchange)
+        else:
+            _received(line, exchange, last=following is None or following.direction is Direction.SENT)
 
 
 def _sent(line: _Line, exchange: Exchange) -> None:

@@ -20,7 +20,10 @@ class Direction(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Exchange:
-    """Octets sent or received; ``octets`` holds zeros where ``secrets`` says a secret stood."""
+    """Octets sent or received; ``octets`` holds zeros where ``secrets`` says a secret stood.
+
+    ``port``: the further port of the meter that they went over; "" for the one that it is tested at.
+    """
 
     id: str
     position: str
@@ -29,6 +32,7 @@ class Exchange:
     direction: Direction
     octets: bytes
     secrets: tuple[SecretSpan, ...] = ()
+    port: str = ""
 
     def to_json(self) -> dict[str, Any]:
         """Return the line of traffic.jsonl, without its chain field."""
@@ -40,6 +44,7 @@ class Exchange:
             "direction": str(self.direction),
             "octets": self.octets.hex(),
             "secrets": [asdict(span) for span in self.secrets] if self.secrets else [],
+            **({"port": self.port} if self.port else {}),
         }
 
     @classmethod
@@ -53,6 +58,7 @@ class Exchange:
             direction=Direction(data["direction"]),
             octets=bytes.fromhex(data["octets"]),
             secrets=tuple(SecretSpan(**span) for span in data.get("secrets", ())),
+            port=sys.intern(data.get("port", "")),
         )
 
 

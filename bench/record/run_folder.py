@@ -108,9 +108,19 @@ class RunFolder:
         return observation
 
     def append_exchange(
-        self, *, position: str, case: str, time_s: float, direction: Direction | str, octets: bytes
+        self,
+        *,
+        position: str,
+        case: str,
+        time_s: float,
+        direction: Direction | str,
+        octets: bytes,
+        port: str = "",
     ) -> Exchange:
-        """Record octets on a line; secrets of the position are masked. Returns what was recorded."""
+        """Record octets on a line; secrets of the position are masked. Returns what was recorded.
+
+        ``port``: the meter's further port, "" for its own line.
+        """
         store = self._secrets.get(position)
         masked, spans = redact(octets, store) if store is not None else (octets, ())
         exchange = Exchange(
@@ -121,6 +131,7 @@ class RunFolder:
             direction=Direction(direction),
             octets=masked,
             secrets=spans,
+            port=port,
         )
         self._append("traffic", exchange.to_json())
         self._ids.add(exchange.id)

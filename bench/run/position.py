@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from bench.clock import Clock
 from bench.errors import BenchFault, PlanError
 from bench.meter.dlms_client import DlmsClient, Refused, opened, why_not
@@ -40,16 +42,17 @@ class Position:
         declaration: Declaration,
         secrets: SecretStore,
         clock: Clock,
-        tap: Tap,
+        tap: Callable[[str], Tap],
         ledger: Ledger,
     ) -> None:
+        """``tap``: gives who records a line, by the name of the meter's further port, "" for its own line."""
         self.entry, self.declaration, self.secrets, self.clock = entry, declaration, secrets, clock
         self.ledger = ledger
         self.name = entry.name
         communication = declaration.communication
         url = parse_meter_url(entry.meter)
         self.link = Link(
-            lambda: open_transport(url, clock, port=entry.port, baud=communication.baud), clock, tap
+            lambda: open_transport(url, clock, port=entry.port, baud=communication.baud), clock, tap("")
         )
         self.line = MeterLine(declaration, self.link)
         self._tap = tap
@@ -153,18 +156,20 @@ class Position:
         """
         said = self.declaration.communication
         if (said.framing, said.transport) == ("wrapper", transport):
-            return self._link_to(self.entry.meter, self.entry.port, bare=True) if bare else self.link
+            return self._link_to(self.entry.meter, self.entry.port, "", bare=True) if bare else self.link
         for entry in self.entry.further_ports:
             declared = said.port_named(entry.name)
             if declared is not None and (declared.framing, declared.transport) == ("wrapper", transport):
-                return self._link_to(entry.meter, entry.port, bare=bare)
+                return self._link_to(entry.meter, entry.port, entry.name, bare=bare)
         return None
 
-    def _link_to(self, meter: str, port: str, *, bare: bool) -> Link:
+    def _link_to(self, meter: str, port: str, name: str, *, bare: bool) -> Link:
         url, baud = parse_meter_url(meter), self.declaration.communication.baud
         if bare:
-            return Link(lambda: SocketTransport(url.address, self.clock), self.clock, self._tap)
-        return Link(lambda: open_transport(url, self.clock, port=port, baud=baud), self.clock, self._tap)
+            return Link(lambda: SocketTransport(url.address, self.clock), self.clock, self._tap(name))
+        return Link(
+            lambda: open_transport(url, self.clock, port=port, baud=baud), self.clock, self._tap(name)
+        )
 
     def _declared(self, name: str) -> AssociationDeclaration:
         association = self.association(name)

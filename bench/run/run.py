@@ -8,6 +8,7 @@ import platform
 import secrets as random_source
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import pytest
@@ -115,7 +116,7 @@ class Run:
                 self.declarations[entry.name],
                 store,
                 self.clock,
-                self._tap(entry.name),
+                partial(self._tap, entry.name),
                 ledger,
             )
         try:
@@ -399,7 +400,7 @@ class Run:
             utc=self.clock.utc,
         )
 
-    def _tap(self, position: str) -> Tap:
+    def _tap(self, position: str, port: str = "") -> Tap:
         def tap(direction: str, octets: bytes) -> None:
             with self._recording():
                 exchange = self.folder.append_exchange(
@@ -408,6 +409,7 @@ class Run:
                     time_s=self.clock.now(),
                     direction=direction,
                     octets=octets,
+                    port=port,
                 )
             self.exchanges.setdefault(position, {})[exchange.id] = exchange
             ranges = self._traffic.setdefault((self.current_case, position), [])

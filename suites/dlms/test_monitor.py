@@ -21,4 +21,4 @@ def test_monitor(bench: CaseBench) -> None:
     for layer, topic in LAYERS.items():
         seen = bench.observe("line", {"first": min(numbers), "last": max(numbers), "layer": layer})
         requirement = protocol_requirement(f"all {layer} of a run", topic)
-        bench.judge("dlms.monitor/4", seen, requirement=requirement, sub=layer)
+        bench.judge("dlms.monitor/5", seen, requirement=requirement, sub=layer)

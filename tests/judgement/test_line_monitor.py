@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Container
 from typing import Any
 
 import pytest
@@ -23,6 +24,7 @@ CLIENT, SERVER, OTHER_DEVICE, STRANGER = Address(16), Address(1, 16, 4), Address
 GET = bytes.fromhex("e6e600c001c1000f0000280000ff0100")
 DATA = bytes.fromhex("e6e700c401c10009060000280000ff")
 HIDDEN = SecretSpan(offset=20, length=3, name="token", keyed_hash="00")
+TCP = {"name": "tcp", "framing": "wrapper", "transport": "tcp"}
 Turn = tuple[str, bytes]
 
 
@@ -55,11 +57,15 @@ def monitored(
     *turns: Turn,
     layer: str = "frames",
     case: str = "sts/used_token",
+    further: Container[int] = (),
     masked: int = 0,
     first: int = 1,
     **communication: Any,
 ) -> Any:
-    """Let the monitor read the turns from ``first`` on; in the one of the number ``masked`` a secret stood."""
+    """Let the monitor read the turns from ``first`` on; in the one of the number ``masked`` a secret stood.
+
+    The turns with numbers in ``further`` went over the meter's further port, which carries the wrapper.
+    """
     recorded = {
         f"T{number}": Exchange(
             id=f"T{number}",
@@ -69,10 +75,11 @@ def monitored(
             direction=Direction.SENT if who == "sent" else Direction.RECEIVED,
             octets=octets,
             secrets=(HIDDEN,) if number == masked else (),
+            port="tcp" if number in further else "",
         )
         for number, (who, octets) in enumerate(turns, 1)
     }
-    said = {"server_upper": 1, "server_lower": 16, "address_length": 4, **communication}
+    said = {"server_upper": 1, "server_lower": 16, "address_length": 4, "port": [TCP], **communication}
     context = Context(
         declaration=Declaration.from_json(declared(communication=said)), plan=PlanRules(), recorded=recorded
     )
@@ -273,7 +280,18 @@ def test_a_line_with_the_wrapper(turns: tuple[Turn, ...], frames: Outcome, coded
     for layer, outcome in (("frames", frames), ("APDUs", coded)):
         assert monitored(*turns, layer=layer, framing="wrapper").outcome is outcome, layer
         # a further port of a meter that speaks HDLC
-        assert monitored(*turns, layer=layer, case="dlms/W_1").outcome is outcome, layer
+        assert monitored(*turns, layer=layer, further=range(10)).outcome is outcome, layer
     spoken = (turns[0], *(("came", octets) for _, octets in turns[1:]))
     masked = monitored(*spoken, layer="APDUs", framing="wrapper", masked=2)
     assert masked.outcome is OPEN
+
+
+def test_two_ports_in_turn_are_two_lines() -> None:
+    """What looks like flags inside a wrapped message is no frame, and no number of the other line is used up."""
+    both = (wrapped("sent", GET_5), wrapped("came", "c401c500090a7e112233445566778899aa7e"[:32]))
+    turns = (*ONCE, *both, ask(1, 1), tell(1, 2))
+    further = {len(ONCE) + 1, len(ONCE) + 2}
+    assert "3 frames" in monitored(*ONCE, ask(1, 1), tell(1, 2)).reason
+    found = monitored(*turns, further=further)
+    assert (found.outcome, found.reason) == (PASSED, "4 frames of the meter are sound")
+    assert monitored(*turns).outcome is FAILED

@@ -239,7 +239,7 @@ def monitored(
     base = context_of(communication=COMMUNICATION)
     context = Context(declaration=base.declaration, plan=base.plan, recorded=exchanges)
     data = {"first": 1, "last": len(octets), "layer": layer}
-    return judge_by_id("dlms.monitor/4")(
+    return judge_by_id("dlms.monitor/5")(
         [observe("line", data)], public_requirement("HDLC_FRAME_P1"), context
     )
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from bench.errors import LinkError
@@ -17,7 +17,18 @@ from bench.protocols.values import UnexpectedData, as_integer, as_octets
 from bench.run.case_bench import CaseBench
 
 CLOCK = (8, "0-0:1.0.0.255")
+#: So far from the middle of a month it is neither now nor near.
+NEAR = timedelta(days=25)
 TIME, ZONE, STATUS, BEGIN, END, SHIFT, ENABLED = range(2, 9)
+
+
+def story_year(utc: datetime, month: int) -> int:
+    """Return the year in which a story has a month: this one, or the next where that month is now or near.
+
+    Its days begin and end by themselves then, and a meter need not capture again what a small step of its clock
+    repeats.
+    """
+    return utc.year + (abs(datetime(utc.year, month, 15, tzinfo=UTC) - utc) < NEAR)
 
 
 @dataclass(slots=True)

@@ -14,7 +14,7 @@ from bench.run.calendar_desk import CalendarDesk, own_calendar
 from bench.run.case import Alters, Need, Stage, case
 from bench.run.case_bench import CaseBench
 from bench.run.credit_at_hand import counts_kwh, credit_for
-from bench.run.meter_clock import MeterTime, meter_time
+from bench.run.meter_clock import MeterTime, meter_time, story_year
 from bench.run.prepayment import read_credit
 from bench.run.profile_reading import Columns, last_rows, new_rows, read_columns
 from bench.run.pulse_proof import PROOF_EDGES, proof_pulses
@@ -85,7 +85,7 @@ def _switching() -> Tariffs:
 
 def _story(bench: CaseBench, time: MeterTime, load_profile: str) -> dict[str, Any]:
     """Let the hour after noon pass, and return what each account says of it."""
-    first = time.rules.instant(datetime(bench.clock.utc().year, 6, 20, 12, tzinfo=UTC))
+    first = time.rules.instant(datetime(story_year(bench.clock.utc(), 6), 6, 20, 12, tzinfo=UTC))
     time.at(first - timedelta(seconds=MARGIN_S))
     started_s = bench.clock.now()
     bench.clock.sleep(2 * MARGIN_S)

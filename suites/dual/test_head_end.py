@@ -12,7 +12,7 @@ from bench.protocols.values import as_octets
 from bench.record.model import Outcome, Topic
 from bench.run.case import Alters, Need, Stage, case
 from bench.run.case_bench import CaseBench
-from bench.run.meter_clock import meter_time
+from bench.run.meter_clock import meter_time, story_year
 from bench.run.prepayment import WH_PER_LEAST_UNIT, ensure_credit, enter_token, read_credit
 from bench.run.profile_reading import last_rows, new_rows, read_columns
 from bench.run.spending import Spends
@@ -63,7 +63,7 @@ def test_head_end_story(bench: CaseBench) -> None:
     actuators, number = bench.position.hands(bench.rack)
     position = bench.position
     with meter_time(bench) as time:
-        month_end = time.rules.instant(datetime(bench.clock.utc().year, 4, 1, tzinfo=UTC))
+        month_end = time.rules.instant(datetime(story_year(bench.clock.utc(), 4), 4, 1, tzinfo=UTC))
         time.at(month_end - timedelta(seconds=BEFORE_S))
         started_s = bench.clock.now()
         with opened(position.client("reader")) as client:

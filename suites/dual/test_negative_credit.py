@@ -13,6 +13,7 @@ from bench.run.case import Alters, Need, Stage, case
 from bench.run.case_bench import CaseBench
 from bench.run.credit_at_hand import counts_kwh
 from bench.run.display_pages import asked_for
+from bench.run.meter_clock import story_year
 from bench.run.prepayment import CREDIT
 from bench.run.profile_reading import last_rows, new_rows, read_columns
 from bench.run.spending import Spends
@@ -62,7 +63,7 @@ def test_negative_credit(bench: CaseBench) -> None:
             for what, line in _lines(desk).items()
         ]
         places = _account(desk, credit_wh)
-        month_end = time.rules.instant(datetime(bench.clock.utc().year, 7, 1, tzinfo=UTC))
+        month_end = time.rules.instant(datetime(story_year(bench.clock.utc(), 7), 7, 1, tzinfo=UTC))
         before = _captured(desk)
         if time.set(desk.client, month_end - timedelta(seconds=MARGIN_S)) == "success":
             bench.clock.sleep(2 * MARGIN_S)

@@ -14,7 +14,7 @@ from bench.record.model import Outcome, Topic
 from bench.run.case import Alters, Need, Stage, case
 from bench.run.case_bench import CaseBench
 from bench.run.credit_at_hand import credit_for
-from bench.run.meter_clock import MeterTime, meter_time, rules_data
+from bench.run.meter_clock import MeterTime, meter_time, rules_data, story_year
 from bench.run.profile_reading import Columns, last_rows, new_rows, read_columns
 from bench.run.tariff_demands import TariffDemands
 from suites.dual.memory_requirements import blue_book
@@ -363,7 +363,7 @@ def _over_month_end(
     *,
     supplied: bool,
 ) -> dict[str, Any]:
-    due = time.rules.instant(datetime(bench.clock.utc().year, month, 1, tzinfo=UTC))
+    due = time.rules.instant(datetime(story_year(bench.clock.utc(), month), month, 1, tzinfo=UTC))
     time.at(due - timedelta(seconds=5 * MARGIN_S))
     started_s = bench.clock.now()
     with opened(bench.position.client("reader")) as client:
@@ -470,7 +470,7 @@ def _run_load(bench: CaseBench, duration_s: float) -> float:
 
 def _pass_month_end(bench: CaseBench, time: MeterTime) -> None:
     """Let a month end, so that the highest demand begins anew where billing resets it."""
-    due = time.rules.instant(datetime(bench.clock.utc().year, 6, 1, tzinfo=UTC))
+    due = time.rules.instant(datetime(story_year(bench.clock.utc(), 6), 6, 1, tzinfo=UTC))
     time.at(due - timedelta(seconds=MARGIN_S))
     bench.clock.sleep(2 * MARGIN_S)
 
@@ -483,4 +483,4 @@ def _buy(bench: CaseBench, period_s: float) -> None:
 
 def _noon(bench: CaseBench, day: int) -> datetime:
     """Return a local noon in June of this year: a full period, whatever its length."""
-    return datetime(bench.clock.utc().year, 6, day, 12, tzinfo=UTC)
+    return datetime(story_year(bench.clock.utc(), 6), 6, day, 12, tzinfo=UTC)

@@ -9,7 +9,7 @@ from bench.meter.dlms_client import opened
 from bench.record.model import Outcome, Topic
 from bench.run.case import Alters, Need, Stage, case
 from bench.run.case_bench import CaseBench
-from bench.run.meter_clock import MeterTime, meter_time, rules_data
+from bench.run.meter_clock import MeterTime, meter_time, rules_data, story_year
 from bench.run.profile_reading import Columns, last_rows, new_rows, read_columns
 from suites.dual.memory_requirements import blue_book
 
@@ -50,8 +50,9 @@ def test_rows_after_clock_back(bench: CaseBench) -> None:
     with opened(bench.position.client("reader")) as client:
         columns = {name: read_columns(client, obis) for name, obis in profiles.items()}
     with meter_time(bench) as time:
+        year = story_year(bench.clock.utc(), JUNE)
         for sub, day, leapt in (("passed", 20, False), ("leapt", 23, True)):
-            midnight = time.rules.instant(datetime(bench.clock.utc().year, JUNE, day, tzinfo=UTC))
+            midnight = time.rules.instant(datetime(year, JUNE, day, tzinfo=UTC))
             before = tails()
             _set_back(bench, time, midnight, leapt=leapt)
             near = tails()

@@ -17,6 +17,7 @@ from bench.errors import BenchFault
 from bench.metrology.gate import Gate
 from bench.rig.master_meter import METHOD as BY_MASTER
 from bench.rig.master_meter import arm_master, referred
+from bench.rig.pending_gates import PendingGates
 from bench.rig.pulse_wiring import PulseWiring as PulseWiring
 from bench.rig.rack import Rack
 from instruments.roles import LoadSetting, Readings, SeriesCalculator
@@ -194,7 +195,7 @@ def _stage(
             late = [wiring for wiring in late if wiring in asked or wiring not in slow]
         elif slow:  # nobody waited for them at the gates before
             deadline_s = armed.started_s + armed.n_gates * max(gates[w.position].time_out_s for w in slow)
-            rest = _Pending(slow, partial(over, number=done))
+            rest = PendingGates(slow, partial(over, number=done))
             rack.clock.wait(rest.all_over, deadline_s, rest.awaited)
             samples.append(rack.readings())
             _same_load(first[0], samples[-1])
@@ -277,7 +278,7 @@ def _await_gates(
 
     The standard's interval is started so that it ends no earlier than the first moment at which the gates can be over.
     """
-    pending = _Pending(wirings, over)
+    pending = PendingGates(wirings, over)
 
     def ready() -> bool:
         gather()
@@ -297,26 +298,6 @@ def _await_gates(
     rack.still_loaded()
     samples.append(rack.standard.collect_reading())
     return complete
-
-
-class _Pending:
-    """Those whose gate is not over yet; no instrument is asked twice about what is over already."""
-
-    def __init__(self, wirings: Sequence[PulseWiring], over: Callable[[PulseWiring], bool]) -> None:
-        self._left, self._over = list(wirings), over
-        self._calculators = sorted({wiring.error_calculator for wiring in wirings if wiring.error_calculator})
-
-    def all_over(self) -> bool:
-        """Return whether all are over."""
-        while self._left and self._over(self._left[-1]):
-            self._left.pop()
-        return not self._left
-
-    def awaited(self) -> list[str]:
-        """Return what can bring news: the calculators, and the counter's channel that is asked next."""
-        last = self._left[-1:]
-        channels = [f"{one.counter}:{one.channel}" for one in last if one.counter]
-        return [*self._calculators, *channels]
 
 
 def _same_load(first: Readings, last: Readings) -> None:
@@ -386,7 +367,7 @@ def count_edges(
         rack.counter(wiring.counter).arm(wiring.channel, n_edges)
     if meanwhile is not None:
         meanwhile()
-    rest = _Pending(wirings, lambda wiring: rack.counter(wiring.counter).count(wiring.channel) >= n_edges)
+    rest = PendingGates(wirings, lambda wiring: rack.counter(wiring.counter).count(wiring.channel) >= n_edges)
     rack.clock.wait(rest.all_over, started_s + duration_s, rest.awaited)
     rack.still_loaded()
     for wiring in wirings:

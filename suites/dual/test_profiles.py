@@ -482,5 +482,5 @@ def _buy(bench: CaseBench, period_s: float) -> None:
 
 
 def _noon(bench: CaseBench, day: int) -> datetime:
-    """Return a local noon in June of this year: a full period, whatever its length."""
+    """Return a local noon in June: a full period, whatever its length."""
     return datetime(story_year(bench.clock.utc(), 6), 6, day, 12, tzinfo=UTC)

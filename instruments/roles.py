@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
@@ -169,18 +170,21 @@ class SeriesCalculator(Protocol):
 
 
 class PulseCounter(Instrument, Protocol):
-    """Time-stamps meter pulses, one channel a position."""
+    """Time-stamps meter pulses, one channel a position. Channels are asked together: a rack has sixty."""
 
     channels: int
 
-    def arm(self, channel: int, n_edges: int) -> None:
-        """Clear the channel and record edges until ``n_edges`` are in (0: until stopped)."""
+    def arm(self, n_edges: Mapping[int, int]) -> None:
+        """Clear these channels and record edges on each until its number is in (0: until stopped)."""
 
-    def count(self, channel: int) -> int: ...
-    def edges_s(self, channel: int) -> tuple[float, ...]:
-        """Return the time stamps of the recorded edges, in seconds of the counter's time base."""
+    def counts(self, channels: Sequence[int]) -> dict[int, int]:
+        """Return how many edges each channel has recorded since it was armed."""
 
-    def stop(self, channel: int) -> None: ...
+    def edges_s(self, channels: Sequence[int]) -> dict[int, tuple[float, ...]]:
+        """Return the time stamps of each channel's edges, oldest first, in seconds of the counter's time base."""
+
+    def stop(self, channels: Sequence[int]) -> None:
+        """Stop recording on these channels; what is recorded stays."""
 
 
 class Actuators(Instrument, Protocol):

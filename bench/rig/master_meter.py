@@ -41,7 +41,7 @@ def arm_master(rack: InstrumentSet, master: MasterWiring) -> None:
     """Stamp its pulses from now until they are stopped; a calibrator that gives them is told its constant first."""
     if master.given_by:
         set_constant(rack.instruments.get(master.given_by), master)
-    rack.counter(master.counter).arm(master.channel, 0)
+    rack.counter(master.counter).arm({master.channel: 0})
 
 
 def set_constant(opened: Instrument | None, master: MasterWiring) -> None:

@@ -8,16 +8,24 @@ from bench.rig.pulse_wiring import PulseWiring
 
 
 class PendingGates:
-    """Those whose gate is not over yet; no instrument is asked twice about what is over already."""
+    """Those whose gate is not over yet; no instrument is asked again about what is over already.
 
-    def __init__(self, wirings: Sequence[PulseWiring], over: Callable[[PulseWiring], bool]) -> None:
+    ``over`` returns of the positions that it is asked about those whose gate is over. One position is waited for and
+    asked about; when its gate is over all others are, at once.
+    """
+
+    def __init__(
+        self, wirings: Sequence[PulseWiring], over: Callable[[Sequence[PulseWiring]], set[str]]
+    ) -> None:
         self._left, self._over = list(wirings), over
         self._calculators = sorted({wiring.error_calculator for wiring in wirings if wiring.error_calculator})
 
     def all_over(self) -> bool:
         """Return whether all are over."""
-        while self._left and self._over(self._left[-1]):
-            self._left.pop()
+        if self._left and self._over(self._left[-1:]):
+            others = self._left[:-1]
+            over = self._over(others)
+            self._left = [wiring for wiring in others if wiring.position not in over]
         return not self._left
 
     def awaited(self) -> list[str]:

@@ -7,7 +7,6 @@ method stands in every result.
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -15,6 +14,7 @@ from typing import Any
 
 from bench.errors import BenchFault
 from bench.metrology.gate import Gate
+from bench.rig.edge_counts import arm_counters, check_stamps, edge_counts, edge_stamps_s, stop_counters
 from bench.rig.master_meter import METHOD as BY_MASTER
 from bench.rig.master_meter import arm_master, referred
 from bench.rig.pending_gates import PendingGates
@@ -30,8 +30,6 @@ LOAD_CHANGE_MAX_PCT = 1.0
 #: How far energy over time of an error calculator may be from the powers read around it (own rule; gates are long
 #: enough that the last millisecond of their duration, and half of a load's change, stay below).
 SAME_ENERGY_PCT = 0.6
-#: How far the clocks of bench and counter may differ.
-CLOCK_SHARE, CLOCK_FLOOR_S = 0.001, 0.05
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -161,26 +159,44 @@ def _stage(
             own = calculated[wiring.position]
             if wiring.method != "error-calculator" or _repeats(rack, wiring, armed.n_gates):
                 continue
-            if len(own) < armed.n_gates and _done(rack, wiring, gates, armed.n_gates) > len(own):
-                own.append(_calculated(rack, wiring, gates, armed.n_gates, len(own) + 1))
+            if len(own) < armed.n_gates and _tests_done(rack, wiring, armed.n_gates) > len(own):
+                own.append(_calculated(rack, wiring, armed.n_gates, len(own) + 1))
 
-    def over(wiring: PulseWiring, number: int) -> bool:
-        if wiring.method == "error-calculator" and not _repeats(rack, wiring, armed.n_gates):
-            return len(calculated[wiring.position]) >= number
-        return _over(rack, wiring, gates, armed.n_gates, number)
+    def over(asked: Sequence[PulseWiring], number: int) -> set[str]:
+        counted = [wiring for wiring in asked if wiring.method != "error-calculator"]
+        found = {name for name, n_over in _gates_counted(rack, counted, gates).items() if n_over >= number}
+        for wiring in asked:
+            if wiring.method != "error-calculator":
+                continue
+            if _repeats(rack, wiring, armed.n_gates):
+                ended = _tests_done(rack, wiring, armed.n_gates) >= 1
+            else:
+                ended = len(calculated[wiring.position]) >= number
+            if ended:
+                found.add(wiring.position)
+        return found
 
-    def end(wiring: PulseWiring, *, late: bool) -> None:
-        results[wiring.position] = _result(
-            rack,
-            wiring,
-            gates,
-            armed,
-            samples,
-            calculated[wiring.position],
-            before.get(wiring.position),
-            late=late,
-            absolute=absolute,
+    def not_over(asked: Sequence[PulseWiring], number: int) -> list[PulseWiring]:
+        found = over(asked, number)
+        return [wiring for wiring in asked if wiring.position not in found]
+
+    def end(ended: Sequence[PulseWiring], *, late: bool) -> None:
+        found = _collect(
+            rack, ended, gates, samples, calculated, armed.started_s, late=late, absolute=absolute
         )
+        for wiring in ended:
+            readings, edges_seen = found[wiring.position]
+            earlier = before.get(wiring.position)
+            results[wiring.position] = PulseResult(
+                method=wiring.method,
+                readings=()
+                if late
+                else (*(earlier.readings if earlier is not None else ()), *readings[: armed.n_gates]),
+                edges_seen=edges_seen,
+                waited_s=rack.clock.now() - armed.started_s,
+                samples=(*first, *samples[1:]),
+                absolute=absolute,
+            )
 
     for done in range(1, armed.n_gates + 1):
         asked = going_on if done == armed.n_gates else _witnesses(going_on)
@@ -189,8 +205,8 @@ def _stage(
         )
         since_s = rack.clock.now()
         _same_load(first[0], samples[-1])
-        late = [] if complete else [wiring for wiring in going_on if not over(wiring, done)]
-        slow = [wiring for wiring in late if _lags(rack, wiring, gates, done)]
+        late = [] if complete else not_over(going_on, done)
+        slow = _lagging(rack, late, gates, done)
         if done < armed.n_gates:  # nobody was waiting for these
             late = [wiring for wiring in late if wiring in asked or wiring not in slow]
         elif slow:  # nobody waited for them at the gates before
@@ -200,24 +216,22 @@ def _stage(
             samples.append(rack.readings())
             _same_load(first[0], samples[-1])
             since_s = rack.clock.now()
-            late = [wiring for wiring in late if not over(wiring, done)]
-        for wiring in late:
-            end(wiring, late=True)
-            going_on.remove(wiring)
+            late = not_over(late, done)
+        end(late, late=True)
+        going_on = [wiring for wiring in going_on if wiring not in late]
         for wiring in going_on:
             if wiring.method == "error-calculator":
                 own = calculated[wiring.position]
                 if len(own) < done:
-                    own.append(_calculated(rack, wiring, gates, armed.n_gates, done))
+                    own.append(_calculated(rack, wiring, armed.n_gates, done))
                 if rack.steady:
                     _same_energy(wiring, own[done - 1], samples[-2:])
         if not going_on:
             break
         for wiring in going_on:
             if done < armed.n_gates and _repeats(rack, wiring, armed.n_gates):
-                _arm(rack, wiring, gates[wiring.position].n_intervals, 1)
-    for wiring in going_on:
-        end(wiring, late=False)
+                _arm_calculator(rack, wiring, gates[wiring.position].n_intervals, 1)
+    end(going_on, late=False)
     return {wiring.position: results[wiring.position] for wiring in wirings}
 
 
@@ -227,39 +241,15 @@ def _witnesses(going_on: Sequence[PulseWiring]) -> list[PulseWiring]:
     return [wiring for wiring in going_on if wiring not in counters] + counters[:1]
 
 
-def _lags(rack: Rack, wiring: PulseWiring, gates: dict[str, Gate], number: int) -> bool:
-    """Return whether a counter has seen gates before the last one: its pulses come, but slower than the others'."""
-    return (
-        number > 1 and wiring.method != "error-calculator" and 0 < _done(rack, wiring, gates, number) < number
-    )
-
-
-def _result(
-    rack: Rack,
-    wiring: PulseWiring,
-    gates: dict[str, Gate],
-    armed: ArmedGates,
-    samples: Sequence[Readings],
-    calculated: list[dict[str, Any]],
-    earlier: PulseResult | None,
-    *,
-    late: bool,
-    absolute: bool,
-) -> PulseResult:
-    """Collect what a position gave. A late one has no readings: half a series is none."""
-    waited_s = rack.clock.now() - armed.started_s
-    readings, edges = _collect(
-        rack, wiring, gates, samples, calculated, waited_s=waited_s, late=late, absolute=absolute
-    )
-    before = earlier.readings if earlier is not None else ()
-    return PulseResult(
-        method=wiring.method,
-        readings=() if late else (*before, *readings[: armed.n_gates]),
-        edges_seen=edges,
-        waited_s=waited_s,
-        samples=(*(earlier.samples if earlier is not None else (armed.sample,)), *samples[1:]),
-        absolute=absolute,
-    )
+def _lagging(
+    rack: Rack, late: Sequence[PulseWiring], gates: dict[str, Gate], number: int
+) -> list[PulseWiring]:
+    """Return whose counter has seen gates before the last one: the pulses come, but slower than the others'."""
+    if number == 1:
+        return []
+    counted = [wiring for wiring in late if wiring.method != "error-calculator"]
+    n_over = _gates_counted(rack, counted, gates)
+    return [wiring for wiring in counted if 0 < n_over[wiring.position] < number]
 
 
 def _await_gates(
@@ -269,7 +259,7 @@ def _await_gates(
     samples: list[Readings],
     since_s: float,
     *,
-    over: Callable[[PulseWiring], bool],
+    over: Callable[[Sequence[PulseWiring]], set[str]],
     gather: Callable[[], None],
 ) -> bool:
     """Wait until a gate is ``over`` everywhere, and add what the standard read; return whether it is.
@@ -329,54 +319,8 @@ def _same_energy(wiring: PulseWiring, reading: dict[str, Any], around: Sequence[
         )
 
 
-def check_stamps(counter: str, edges_s: Sequence[float], elapsed_s: float) -> None:
-    """Raise BenchFault for time stamps that run backwards, or lie further apart than the bench waited for them."""
-    if any(later < earlier for earlier, later in itertools.pairwise(edges_s)):
-        raise BenchFault(
-            f"The time stamps of {counter} run backwards.", remedy="Is its time base locked, and unshared?"
-        )
-    span_s = edges_s[-1] - edges_s[0] if edges_s else 0.0
-    if not span_s <= elapsed_s * (1 + CLOCK_SHARE) + CLOCK_FLOOR_S:
-        raise BenchFault(
-            f"{counter} puts {span_s:.3f} s between pulses that came within {elapsed_s:.3f} s.",
-            remedy="Check its time base: is it locked to a reference of another frequency?",
-        )
-
-
 def _power_w(sample: Readings, *, absolute: bool) -> float:
     return sum(abs(phase.power_w) for phase in sample.phases) if absolute else sample.power_w
-
-
-def count_edges(
-    rack: Rack,
-    wirings: Sequence[PulseWiring],
-    *,
-    n_edges: int,
-    duration_s: float,
-    meanwhile: Callable[[], None] | None = None,
-) -> dict[str, tuple[float, ...]]:
-    """Record edges at every position until each has ``n_edges`` or ``duration_s`` is over.
-
-    ``meanwhile`` is done first, with the counters armed. Returns the time stamps in seconds after the first edge:
-    the counter's time base has an origin of its own. A position without a counter has none.
-    """
-    started_s = rack.clock.now()
-    edges: dict[str, tuple[float, ...]] = {wiring.position: () for wiring in wirings}
-    wirings = [wiring for wiring in wirings if wiring.counter]
-    for wiring in wirings:
-        rack.counter(wiring.counter).arm(wiring.channel, n_edges)
-    if meanwhile is not None:
-        meanwhile()
-    rest = PendingGates(wirings, lambda wiring: rack.counter(wiring.counter).count(wiring.channel) >= n_edges)
-    rack.clock.wait(rest.all_over, started_s + duration_s, rest.awaited)
-    rack.still_loaded()
-    for wiring in wirings:
-        counter = rack.counter(wiring.counter)
-        counter.stop(wiring.channel)
-        stamps = counter.edges_s(wiring.channel)
-        check_stamps(wiring.counter, stamps, rack.clock.now() - started_s)
-        edges[wiring.position] = tuple(stamp - stamps[0] for stamp in stamps)
-    return edges
 
 
 def _arm_all(rack: Rack, wirings: Sequence[PulseWiring], gates: dict[str, Gate], n_gates: int) -> None:
@@ -384,20 +328,20 @@ def _arm_all(rack: Rack, wirings: Sequence[PulseWiring], gates: dict[str, Gate],
     for master in {wiring.master for wiring in wirings if wiring.method == BY_MASTER}:
         if master is not None:
             arm_master(rack, master)
+    counted = [wiring for wiring in wirings if wiring.method != "error-calculator"]
+    arm_counters(rack, counted, lambda wiring: n_gates * gates[wiring.position].n_intervals + 1)
     for wiring in wirings:
-        _arm(rack, wiring, gates[wiring.position].n_intervals, n_gates)
+        if wiring.method == "error-calculator":
+            _arm_calculator(rack, wiring, gates[wiring.position].n_intervals, n_gates)
 
 
-def _arm(rack: Rack, wiring: PulseWiring, n_intervals: int, n_gates: int) -> None:
+def _arm_calculator(rack: Rack, wiring: PulseWiring, n_intervals: int, n_gates: int) -> None:
     constant = wiring.meter_constant_imp_per_kwh
-    if wiring.method == "error-calculator":
-        calculator = rack.error_calculator(wiring.error_calculator)
-        if n_gates > 1 and isinstance(calculator, SeriesCalculator):
-            calculator.arm_error_series(constant, n_intervals)
-        else:
-            calculator.arm_error_test(constant, n_intervals)
+    calculator = rack.error_calculator(wiring.error_calculator)
+    if n_gates > 1 and isinstance(calculator, SeriesCalculator):
+        calculator.arm_error_series(constant, n_intervals)
     else:
-        rack.counter(wiring.counter).arm(wiring.channel, n_gates * n_intervals + 1)
+        calculator.arm_error_test(constant, n_intervals)
 
 
 def _repeats(rack: Rack, wiring: PulseWiring, n_gates: int) -> bool:
@@ -407,28 +351,27 @@ def _repeats(rack: Rack, wiring: PulseWiring, n_gates: int) -> bool:
     )
 
 
-def _done(rack: Rack, wiring: PulseWiring, gates: dict[str, Gate], n_gates: int) -> int:
-    """Return how many gates are over since the last arming."""
-    if wiring.method == "error-calculator":
-        calculator = rack.error_calculator(wiring.error_calculator)
-        if n_gates > 1 and isinstance(calculator, SeriesCalculator):
-            return calculator.error_tests_done()
-        return int(calculator.error_test_ready())
-    edges = rack.counter(wiring.counter).count(wiring.channel)
-    return max(0, edges - 1) // gates[wiring.position].n_intervals
+def _tests_done(rack: Rack, wiring: PulseWiring, n_gates: int) -> int:
+    """Return how many gates a calculator has finished since it was armed."""
+    calculator = rack.error_calculator(wiring.error_calculator)
+    if n_gates > 1 and isinstance(calculator, SeriesCalculator):
+        return calculator.error_tests_done()
+    return int(calculator.error_test_ready())
 
 
-def _over(rack: Rack, wiring: PulseWiring, gates: dict[str, Gate], n_gates: int, number: int) -> bool:
-    return _done(rack, wiring, gates, n_gates) >= (1 if _repeats(rack, wiring, n_gates) else number)
+def _gates_counted(rack: Rack, wirings: Sequence[PulseWiring], gates: dict[str, Gate]) -> dict[str, int]:
+    """Return how many gates are over at each of these counters' positions since they were armed."""
+    return {
+        name: max(0, edges - 1) // gates[name].n_intervals
+        for name, edges in edge_counts(rack, wirings).items()
+    }
 
 
-def _calculated(
-    rack: Rack, wiring: PulseWiring, gates: dict[str, Gate], n_gates: int, number: int
-) -> dict[str, Any]:
+def _calculated(rack: Rack, wiring: PulseWiring, n_gates: int, number: int) -> dict[str, Any]:
     calculator = rack.error_calculator(wiring.error_calculator)
     taken = calculator.collect_error()
     if not _repeats(rack, wiring, n_gates):
-        over = _done(rack, wiring, gates, n_gates)
+        over = _tests_done(rack, wiring, n_gates)
         if over != number:
             raise BenchFault(
                 f"{wiring.error_calculator} has finished {over} error tests while the bench fetched {number}.",
@@ -447,31 +390,45 @@ def _calculated(
 
 def _collect(
     rack: Rack,
-    wiring: PulseWiring,
+    wirings: Sequence[PulseWiring],
     gates: dict[str, Gate],
     samples: Sequence[Readings],
-    calculated: list[dict[str, Any]],
+    calculated: dict[str, list[dict[str, Any]]],
+    started_s: float,
     *,
-    waited_s: float,
     late: bool,
     absolute: bool,
-) -> tuple[list[dict[str, Any]], int]:
-    """Return the readings of the gates that are over at one position, and how many edges came."""
-    n_intervals = gates[wiring.position].n_intervals
-    if wiring.method == "error-calculator":
-        if not late:
-            return calculated, n_intervals * len(calculated) + 1
-        rack.error_calculator(wiring.error_calculator).abort_error_test()
-        return [], n_intervals * (len(calculated) + 1)  # at most: the calculator does not tell
-    counter = rack.counter(wiring.counter)
+) -> dict[str, tuple[list[dict[str, Any]], int]]:
+    """Return the readings of the gates that are over at each position, and how many edges came."""
+    found: dict[str, tuple[list[dict[str, Any]], int]] = {}
+    for wiring in wirings:
+        if wiring.method != "error-calculator":
+            continue
+        own, n_intervals = calculated[wiring.position], gates[wiring.position].n_intervals
+        found[wiring.position] = own, n_intervals * len(own) + 1
+        if late:
+            rack.error_calculator(wiring.error_calculator).abort_error_test()
+            found[wiring.position] = [], n_intervals * (len(own) + 1)  # at most: the calculator does not tell
+    counted = [wiring for wiring in wirings if wiring.method != "error-calculator"]
     if late:  # else it has stopped by itself at the last edge it was armed for
-        counter.stop(wiring.channel)
-    edges = counter.edges_s(wiring.channel)
-    check_stamps(wiring.counter, edges, waited_s)
+        stop_counters(rack, counted)
+    edges_s = edge_stamps_s(rack, counted)
     powers_w = [_power_w(sample, absolute=absolute) for sample in samples]
+    for wiring in counted:
+        edges = edges_s[wiring.position]
+        check_stamps(wiring.counter, edges, rack.clock.now() - started_s)
+        readings = _timed(edges, gates[wiring.position].n_intervals, powers_w)
+        found[wiring.position] = readings, len(edges)
+    if not late:
+        _refer(rack, [wiring for wiring in counted if wiring.master is not None], found)
+    return found
+
+
+def _timed(edges_s: Sequence[float], n_intervals: int, powers_w: Sequence[float]) -> list[dict[str, Any]]:
+    """Return the gates of a series of edges, each with the energy of the powers read before and after it."""
     readings = []
-    for gate in range(max(0, len(edges) - 1) // n_intervals):
-        first, last = edges[gate * n_intervals], edges[(gate + 1) * n_intervals]
+    for gate in range(max(0, len(edges_s) - 1) // n_intervals):
+        first, last = edges_s[gate * n_intervals], edges_s[(gate + 1) * n_intervals]
         around = powers_w[gate : gate + 2] or powers_w[-1:]
         readings.append(
             {
@@ -484,7 +441,19 @@ def _collect(
                 "last_edge_s": last,
             }
         )
-    if wiring.master is not None and not late:
-        stamps_s = counter.edges_s(wiring.master.channel)
-        readings = [referred(reading, stamps_s, wiring.master, steady=rack.steady) for reading in readings]
-    return readings, len(edges)
+    return readings
+
+
+def _refer(
+    rack: Rack, wirings: Sequence[PulseWiring], found: dict[str, tuple[list[dict[str, Any]], int]]
+) -> None:
+    """Put the energy of the master meter in place of power and time."""
+    for master in {wiring.master for wiring in wirings if wiring.master is not None}:
+        stamps_s = rack.counter(master.counter).edges_s([master.channel])[master.channel]
+        for wiring in wirings:
+            if wiring.master == master:
+                readings, n_edges = found[wiring.position]
+                referred_to = [
+                    referred(reading, stamps_s, master, steady=rack.steady) for reading in readings
+                ]
+                found[wiring.position] = referred_to, n_edges

@@ -9,6 +9,7 @@ from bench.judgement.requirements import limit_at
 from bench.meter.dlms_client import opened
 from bench.metrology.gate import constant_test_energy_wh
 from bench.rig.dosed import check_dose
+from bench.rig.edge_counts import arm_counters, edge_counts, stop_counters
 from bench.run.position import Position
 from bench.run.prepayment import ensure_credit, read_credit
 from bench.run.pulse_proof import PROOF_EDGES, appetite, proof_pulses
@@ -40,8 +41,7 @@ def measure_dose(run: Run) -> dict[str, Any]:
 
     before = run.at_each(ready)
     seen = _whole(before)
-    for wiring in wirings:
-        run.rack.counter(wiring.counter).arm(wiring.channel, 0)
+    arm_counters(run.rack, wirings)
     with run.rack.counting_energy(plate.voltage_v, plate.maximum_current_a):
         run.load(voltage_factor=1.0, current_a=plate.maximum_current_a, lag_deg=0.0)
         run.clock.sleep(dose_wh * 3600 / power_w)
@@ -49,11 +49,10 @@ def measure_dose(run: Run) -> dict[str, Any]:
         run.clock.sleep(SETTLE_S)
         energy_wh = run.rack.standard.energy_wh()
     check_dose(energy_wh, power_w=power_w, duration_s=dose_wh * 3600 / power_w)
-    for wiring in wirings:
-        counter = run.rack.counter(wiring.counter)
-        counter.stop(wiring.channel)
-        if wiring.position in seen:
-            seen[wiring.position]["pulses"] = counter.count(wiring.channel)
+    stop_counters(run.rack, wirings)
+    for name, pulses in edge_counts(run.rack, wirings).items():
+        if name in seen:
+            seen[name]["pulses"] = pulses
 
     def complete(position: Position) -> dict[str, Any]:
         known = seen.get(position.name, {})

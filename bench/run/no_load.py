@@ -9,7 +9,7 @@ from typing import Any
 from bench.judgement.production_line import EQUIVALENT_S
 from bench.judgement.requirements import no_load_test_of
 from bench.meter.dlms_client import Refused, opened
-from bench.rig.pulses import count_edges
+from bench.rig.edge_counts import count_edges
 from bench.run.position import Position
 from bench.run.pulse_proof import path_proven, proof_pulses
 from bench.run.run import Run

@@ -10,7 +10,7 @@ from typing import Any
 from bench.errors import BenchFault
 from bench.meter.dlms_client import opened
 from bench.metrology.pulse_train import PulseTrain, pulse_train
-from bench.rig.pulses import count_edges
+from bench.rig.edge_counts import count_edges
 from bench.rig.two_witnesses import arm_calculators, compare
 from bench.run.planner import COARSE_GRID_S, load_energy_wh, steps
 from bench.run.position import Position

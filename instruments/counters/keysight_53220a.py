@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import ClassVar
 
 from instruments.confidence import CommandConfidence, Confidence, UncertainLeaf
@@ -39,10 +40,18 @@ class Keysight53220A(ScpiDriver):
     channels = 2
     _armed = 0
 
-    def arm(self, channel: int, n_edges: int) -> None:
+    def arm(self, n_edges: Mapping[int, int]) -> None:
         """Clear the count and count edges on one input until stopped; another input armed before is stopped."""
-        self._check_channel(channel)
-        self._refuse_unless(n_edges, 0, EDGES_MAX, "n_edges")
+        for channel in n_edges:
+            self._check_channel(channel)
+        for number_of_edges in n_edges.values():
+            self._refuse_unless(number_of_edges, 0, EDGES_MAX, "n_edges")
+        if len(n_edges) > 1:
+            raise self._one_at_a_time(list(n_edges)[1])
+        for channel in n_edges:
+            self._arm(channel)
+
+    def _arm(self, channel: int) -> None:
         self._command("ABOR")
         self._command(f"CONF:TOT:CONT (@{channel})")
         for line in (
@@ -55,30 +64,37 @@ class Keysight53220A(ScpiDriver):
         self._command("INIT")
         self._armed = channel
 
-    def count(self, channel: int) -> int:
+    def counts(self, channels: Sequence[int]) -> dict[int, int]:
         """Return how many edges have been counted since ``arm``."""
-        self._check_channel(channel)
-        if channel != self._armed:
-            raise InstrumentFault(
-                f"Input {channel} does not count; one input counts at a time.",
-                resource=self.resource,
-                remedy="Give each position a counter of its own, or measure them one after the other.",
-            )
-        return int(self._query_number("SENS:TOT:DATA?"))
+        for channel in channels:
+            self._check_channel(channel)
+            if channel != self._armed:
+                raise self._one_at_a_time(channel)
+        return {channel: int(self._query_number("SENS:TOT:DATA?")) for channel in channels}
 
-    def edges_s(self, channel: int) -> tuple[float, ...]:
+    def _one_at_a_time(self, channel: int) -> InstrumentFault:
+        return InstrumentFault(
+            f"Input {channel} does not count; one input counts at a time.",
+            resource=self.resource,
+            remedy="Give each position a counter of its own, or measure them one after the other.",
+        )
+
+    def edges_s(self, channels: Sequence[int]) -> dict[int, tuple[float, ...]]:
         """Refuse: this counter has no time stamps."""
-        self._check_channel(channel)
+        for channel in channels:
+            self._check_channel(channel)
         raise InstrumentFault(
             "A 53220A counts pulses and does not stamp their time.",
             resource=self.resource,
             remedy="Use the standard's error calculator, or a 53230A, where the time of edges is needed.",
         )
 
-    def stop(self, channel: int) -> None:
+    def stop(self, channels: Sequence[int]) -> None:
         """Stop counting; what is counted stays."""
-        self._check_channel(channel)
-        self._command("ABOR")
+        for channel in channels:
+            self._check_channel(channel)
+        if self._armed in channels:
+            self._command("ABOR")
 
     def _check_channel(self, channel: int) -> None:
         if not 1 <= channel <= self.channels:

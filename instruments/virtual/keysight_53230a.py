@@ -132,7 +132,7 @@ class VirtualCounter(ScpiInstrument):
             channel.armed = False
 
     def _points(self, call: Call) -> str:
-        return str(len(self._one(call).stamps_s))
+        return ",".join(str(len(channel.stamps_s)) for channel in self._selected(call, 0))
 
     def _fetch(self, call: Call) -> str:
         stamps = self._one(call).stamps_s

@@ -7,6 +7,7 @@ from typing import Any, cast
 
 from bench.judgement.requirements import influence_requirement, influences_of, limit_at
 from bench.record.model import Outcome
+from bench.rig.edge_counts import arm_counters, edge_counts, stop_counters
 from bench.run.case import Alters, Need, Stage, case
 from bench.run.case_bench import CaseBench
 from bench.run.measuring import load_data, measure_load, reference_load
@@ -122,18 +123,15 @@ def _switched(bench: CaseBench, row: InfluenceLimit, interrupter: CurrentInterru
         }
         for on_s, off_s in PATTERNS_S
     ]
-    for wiring in wirings:
-        run.rack.counter(wiring.counter).arm(wiring.channel, 0)
+    arm_counters(run.rack, wirings)
     with run.rack.counting_energy(load.voltage_v, load.current_a):
         for pattern in patterns:
             with run.rack.switching(interrupter, pattern["on_s"], pattern["off_s"]):
                 run.clock.sleep(pattern["duration_s"])
         run.rack.still_loaded()
         energy_wh = run.rack.standard.energy_wh()
-    pulses = {}
-    for wiring in wirings:
-        run.rack.counter(wiring.counter).stop(wiring.channel)
-        pulses[wiring.position] = run.rack.counter(wiring.counter).count(wiring.channel)
+    stop_counters(run.rack, wirings)
+    pulses = edge_counts(run.rack, wirings)
     run.energise()
     point = {"id": "standing", "current": word, "pf": "1", "load": "balanced"}
     return {

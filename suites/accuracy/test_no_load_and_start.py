@@ -9,7 +9,7 @@ from bench.judgement.requirements import (
     starting_current_of,
     starting_current_requirement,
 )
-from bench.rig.pulses import count_edges
+from bench.rig.edge_counts import count_edges
 from bench.run.case import Alters, Need, Stage, case
 from bench.run.case_bench import CaseBench
 from bench.run.no_load import measure_no_load

@@ -8,6 +8,7 @@ from typing import Any
 from bench.judgement.position_pairing import agree, energy_by_register_wh
 from bench.judgement.requirements import pairing_requirement
 from bench.record.model import Outcome
+from bench.rig.edge_counts import arm_counters, edge_counts, stop_counters
 from bench.rig.pulses import PulseWiring
 from bench.run.case import Alters, Need, Stage, case
 from bench.run.case_bench import CaseBench
@@ -44,17 +45,14 @@ def _staircase(bench: CaseBench) -> dict[str, Any]:
     rack = {name: position for name, position in run.positions.items() if _takes_part(position)}
     before = {name: read_energy(position) for name, position in rack.items()}
     wirings = [position.pulse_wiring() for position in rack.values()]
-    for wiring in wirings:
-        run.rack.counter(wiring.counter).arm(wiring.channel, 0)
+    arm_counters(run.rack, wirings)
     load = reference_load(run, current_a=plate.maximum_current_a)
     run.rack.apply(load.setting())
     step_s = _step_s(run, load.power_w(1.0))
     began, ended = _cut_one_after_the_other(run, wirings, step_s)
     run.load(voltage_factor=1.0, current_a=0.0, lag_deg=0.0)
-    pulses = {}
-    for wiring in wirings:  # before the supplies return: what a meter flashes then is no energy
-        run.rack.counter(wiring.counter).stop(wiring.channel)
-        pulses[wiring.position] = _count(run, wiring)
+    stop_counters(run.rack, wirings)  # before the supplies return: what a meter flashes then is no energy
+    pulses = edge_counts(run.rack, wirings)
     for position in rack.values():
         actuators, number = position.hands(run.rack)
         actuators.supply(number, on=True)
@@ -102,18 +100,15 @@ def _cut_one_after_the_other(
     run: Run, wirings: Sequence[PulseWiring], step_s: float
 ) -> tuple[dict[str, int], dict[str, int]]:
     """Let a step pass for each position and cut its supply; return its pulses at the begin and the end of the step."""
-    began, ended = {}, {}
+    began: dict[str, int] = {}
+    ended: dict[str, int] = {}
     for wiring in wirings:
-        began[wiring.position] = _count(run, wiring)
+        began |= edge_counts(run.rack, [wiring])
         run.clock.sleep(step_s)
-        ended[wiring.position] = _count(run, wiring)
+        ended |= edge_counts(run.rack, [wiring])
         actuators, number = run.positions[wiring.position].hands(run.rack)
         actuators.supply(number, on=False)
     return began, ended
-
-
-def _count(run: Run, wiring: PulseWiring) -> int:
-    return run.rack.counter(wiring.counter).count(wiring.channel)
 
 
 def _others(seen: Mapping[str, Mapping[str, Any]], name: str) -> list[dict[str, Any]]:

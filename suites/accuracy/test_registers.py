@@ -12,6 +12,7 @@ from bench.judgement.requirements import (
 )
 from bench.record.model import Outcome
 from bench.rig.dosed import check_dose
+from bench.rig.edge_counts import arm_counters, edge_counts, stop_counters
 from bench.run.case import Alters, Need, Stage, case
 from bench.run.case_bench import CaseBench
 from bench.run.measuring import load_data, measure_load, reference_load
@@ -46,8 +47,7 @@ def _long_dose(bench: CaseBench) -> dict[str, Any]:
         ensure_credit(position, CREDIT_WH * appetite(run, position.name))
     before = {name: read_energy(position) for name, position in run.positions.items()}
     wirings = [wiring for item in run.positions.values() if (wiring := item.pulse_wiring()).counter]
-    for wiring in wirings:
-        run.rack.counter(wiring.counter).arm(wiring.channel, 0)
+    arm_counters(run.rack, wirings)
     load = reference_load(run, current_a=plate.maximum_current_a)
     with run.rack.counting_energy(plate.voltage_v, plate.maximum_current_a):
         run.rack.apply(load.setting())
@@ -55,10 +55,8 @@ def _long_dose(bench: CaseBench) -> dict[str, Any]:
         run.load(voltage_factor=1.0, current_a=0.0, lag_deg=0.0)
         energy_wh = run.rack.standard.energy_wh()
     check_dose(energy_wh, power_w=load.power_w(1.0), duration_s=DOSE_WH * 3600 / load.power_w(1.0))
-    pulses = {}
-    for wiring in wirings:
-        run.rack.counter(wiring.counter).stop(wiring.channel)
-        pulses[wiring.position] = run.rack.counter(wiring.counter).count(wiring.channel)
+    stop_counters(run.rack, wirings)
+    pulses = edge_counts(run.rack, wirings)
     after = {name: read_energy(position) for name, position in run.positions.items()}
     return {
         name: {

@@ -7,6 +7,7 @@ from typing import Any
 
 from bench.judgement.requirements import influence_requirement, start_up_requirement
 from bench.judgement.start_up import FUNCTIONAL_S
+from bench.rig.edge_counts import arm_counters, edge_counts, stop_counters
 from bench.rig.pulses import PulseWiring
 from bench.run.case import Alters, Need, Stage, case
 from bench.run.case_bench import CaseBench
@@ -46,19 +47,19 @@ def _start_up(bench: CaseBench) -> dict[str, Any]:
     _supply(run, on=False)
     run.clock.sleep(OFF_S)
     wirings = [position.pulse_wiring() for position in run.positions.values()]
-    _arm(run, wirings)
+    arm_counters(run.rack, wirings)
     started_s = run.clock.now()
     _supply(run, on=True)
     run.clock.sleep(FUNCTIONAL_S + PULSE_TIMES * pulse_s)
     first_s = run.clock.now() - started_s
-    then = {w.position: run.rack.counter(w.counter).count(w.channel) for w in wirings}
+    then = edge_counts(run.rack, wirings)
     run.clock.sleep(WINDOW_S)
     window_s = run.clock.now() - started_s
     pulses = _counted(run, wirings)
     run.energise()
     _supply(run, on=False)
     run.clock.sleep(OFF_S)
-    _arm(run, wirings)
+    arm_counters(run.rack, wirings)
     _supply(run, on=True)
     run.clock.sleep(WINDOW_S)
     without_current = _counted(run, wirings)
@@ -84,15 +85,9 @@ def _supply(run: Run, *, on: bool) -> None:
         actuators.supply(number, on=on)
 
 
-def _arm(run: Run, wirings: Sequence[PulseWiring]) -> None:
-    for wiring in wirings:
-        run.rack.counter(wiring.counter).arm(wiring.channel, 0)
-
-
 def _counted(run: Run, wirings: Sequence[PulseWiring]) -> dict[str, int]:
-    for wiring in wirings:
-        run.rack.counter(wiring.counter).stop(wiring.channel)
-    return {w.position: run.rack.counter(w.counter).count(w.channel) for w in wirings}
+    stop_counters(run.rack, wirings)
+    return edge_counts(run.rack, wirings)
 
 
 @case(

@@ -10,6 +10,7 @@ from bench.judgement.requirements import energy_closure_requirement
 from bench.meter.dlms_client import DlmsClient, opened
 from bench.metrology.tariff_calendar import Tariffs
 from bench.record.model import Outcome, Topic
+from bench.rig.edge_counts import arm_counters, edge_counts, stop_counters
 from bench.run.calendar_desk import CalendarDesk, own_calendar
 from bench.run.case import Alters, Need, Stage, case
 from bench.run.case_bench import CaseBench
@@ -94,8 +95,7 @@ def _story(bench: CaseBench, time: MeterTime, load_profile: str) -> dict[str, An
         columns = read_columns(client, load_profile) if load_profile else None
     plate = bench.declaration.nameplate
     wiring = bench.position.pulse_wiring()
-    counter = bench.rack.counter(wiring.counter)
-    counter.arm(wiring.channel, 0)
+    arm_counters(bench.rack, [wiring])
     modules = bench.declaration.modules
     with bench.rack.counting_energy(plate.voltage_v, plate.maximum_current_a / 2):
         for number, share in enumerate(LOADS):
@@ -113,14 +113,15 @@ def _story(bench: CaseBench, time: MeterTime, load_profile: str) -> dict[str, An
         energy_wh = bench.rack.standard.energy_wh()
     ends_s = started_s + MARGIN_S + PERIODS * PERIOD_S + MARGIN_S
     bench.clock.sleep(max(0.0, ends_s - bench.clock.now()))
-    counter.stop(wiring.channel)  # what is counted without load is counted by all accounts of the meter
+    # what is counted without load is counted by all accounts of the meter
+    stop_counters(bench.rack, [wiring])
     with opened(bench.position.client("reader")) as client:
         after = _read(bench, client, load_profile, "after")
         found = _profile(client, columns, before.pop("rows"), after.pop("rows"))
     return {
         "story": "three loads, two power cuts, switches of the tariff and a swap of the module",
         "reference_energy_wh": energy_wh,
-        "pulses": counter.count(wiring.channel),
+        "pulses": edge_counts(bench.rack, [wiring])[wiring.position],
         "meter_constant_imp_per_kwh": plate.meter_constant_imp_per_kwh,
         **before,
         **after,

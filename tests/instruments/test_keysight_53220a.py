@@ -24,32 +24,34 @@ def test_the_transcript_of_a_count(scripted) -> None:
         "INP2:FILT ON",
     )
     line.extend(*[step for command in (*commands, "INIT") for step in ((command,), OK)])
-    counter.arm(2, 10)
+    counter.arm({2: 10})
     line.extend(("SENS:TOT:DATA?", "+1.70000000E+01"))
-    assert counter.count(2) == 17
+    assert counter.counts([2]) == {2: 17}
     line.assert_finished()
 
 
 def test_driver_and_twin(plant, served) -> None:
     server = served.serve(Virtual53220A(plant, "counter"))
     counter = open_instrument("keysight-53220a", server.resource)
-    counter.arm(1, 0)
+    counter.arm({1: 0})
     for channel in (1, 1, 2, 1):
         served.call(lambda channel=channel: plant.pulse(channel))
-    assert counter.count(1) == 3
-    counter.stop(1)
+    assert counter.counts([1]) == {1: 3}
+    counter.stop([1])
     served.call(lambda: plant.pulse(1))
-    assert counter.count(1) == 3
+    assert counter.counts([1]) == {1: 3}
     counter.close()
 
 
 def test_what_it_cannot_do_is_refused(plant, served) -> None:
     counter = open_instrument("keysight-53220a", served.serve(Virtual53220A(plant, "counter")).resource)
-    counter.arm(1, 0)
+    counter.arm({1: 0})
     with pytest.raises(InstrumentFault, match="does not stamp"):
-        counter.edges_s(1)
+        counter.edges_s([1])
     with pytest.raises(InstrumentFault, match="one input counts at a time"):
-        counter.count(2)
+        counter.counts([2])
+    with pytest.raises(InstrumentFault, match="one input counts at a time"):
+        counter.arm({1: 0, 2: 0})
     with pytest.raises(SetpointRefused):
-        counter.arm(3, 0)
+        counter.arm({3: 0})
     counter.close()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from itertools import pairwise
 
@@ -10,7 +10,8 @@ import pytest
 
 from bench.errors import BenchFault
 from bench.metrology.gate import Gate
-from bench.rig.pulses import ArmedGates, PulseResult, PulseWiring, check_stamps, compare_pulses, count_edges
+from bench.rig.edge_counts import check_stamps, count_edges
+from bench.rig.pulses import ArmedGates, PulseResult, PulseWiring, compare_pulses
 from bench.rig.two_witnesses import arm_calculators, compare
 from instruments.roles import ErrorReading, PhaseReading, Readings
 
@@ -65,23 +66,25 @@ class Counter:
         self.armed: dict[int, tuple[float, int]] = {}
         self.stopped: dict[int, float] = {}
 
-    def arm(self, channel: int, n_edges: int) -> None:
-        self.armed[channel] = (self.clock.time_s, n_edges)
-        self.stopped.pop(channel, None)
+    def arm(self, n_edges: Mapping[int, int]) -> None:
+        for channel, wanted in n_edges.items():
+            self.armed[channel] = (self.clock.time_s, wanted)
+            self.stopped.pop(channel, None)
 
     def _seen(self, channel: int) -> list[float]:
         since_s, most = self.armed[channel]
         until_s = self.stopped.get(channel, self.clock.time_s)
         return [at for at in self.edges[channel] if since_s <= at <= until_s][:most]
 
-    def count(self, channel: int) -> int:
-        return len(self._seen(channel))
+    def counts(self, channels: Sequence[int]) -> dict[int, int]:
+        return {channel: len(self._seen(channel)) for channel in channels}
 
-    def edges_s(self, channel: int) -> tuple[float, ...]:
-        return tuple(at * self.rate for at in self._seen(channel))
+    def edges_s(self, channels: Sequence[int]) -> dict[int, tuple[float, ...]]:
+        return {channel: tuple(at * self.rate for at in self._seen(channel)) for channel in channels}
 
-    def stop(self, channel: int) -> None:
-        self.stopped.setdefault(channel, self.clock.time_s)
+    def stop(self, channels: Sequence[int]) -> None:
+        for channel in channels:
+            self.stopped.setdefault(channel, self.clock.time_s)
 
 
 class Calculator:
@@ -170,7 +173,7 @@ def measured(
         if wiring.error_calculator:
             rack.error_calculator("standard").arm_error_test(CONSTANT, GATE.n_intervals)
         else:
-            rack.counter("counter").arm(wiring.channel, n_gates * GATE.n_intervals + 1)
+            rack.counter("counter").arm({wiring.channel: n_gates * GATE.n_intervals + 1})
     armed = ArmedGates(n_gates=n_gates, sample=READING, started_s=rack.clock.now())
     chosen = (lambda results: max(number, len(results))) if number is not None else None
     return compare_pulses(rack, wirings, gates, armed, number=chosen)  # type: ignore[arg-type]
@@ -203,7 +206,7 @@ def test_a_led_much_slower_than_its_neighbours_is_waited_for() -> None:
     rack = FakeRack({1: train(), 2: train(), 3: train(1 / 0.7)})
     slow = replace(WIRED[2], position="3", channel=3)
     for wiring in (WIRED[2], slow):
-        rack.counter("counter").arm(wiring.channel, 5 * GATE.n_intervals + 1)
+        rack.counter("counter").arm({wiring.channel: 5 * GATE.n_intervals + 1})
     armed = ArmedGates(n_gates=5, sample=READING, started_s=0.0)
     results = compare_pulses(rack, [WIRED[2], slow], {"2": GATE, "3": GATE}, armed)  # type: ignore[arg-type]
     assert [len(result.readings) for result in results.values()] == [5, 5]
@@ -319,7 +322,7 @@ def test_a_rule_that_looks_again_is_asked_after_each_stage() -> None:
     rack = FakeRack({1: train(), 2: train()})
     wirings, asked = [WIRED[1], WIRED[2]], []
     rack.error_calculator("standard").arm_error_test(CONSTANT, GATE.n_intervals)
-    rack.counter("counter").arm(2, 2 * GATE.n_intervals + 1)
+    rack.counter("counter").arm({2: 2 * GATE.n_intervals + 1})
     armed = ArmedGates(n_gates=2, sample=READING, started_s=rack.clock.now())
 
     def number(results: dict[str, PulseResult]) -> int:

@@ -46,7 +46,7 @@ def test_a_slow_neighbour_costs_a_repeating_calculator_no_result() -> None:
         ),
     ]
     rack._calculator.arm_error_series(CONSTANT, GATE.n_intervals)
-    rack._counter.arm(2, 5 * GATE.n_intervals + 1)
+    rack._counter.arm({2: 5 * GATE.n_intervals + 1})
     armed = ArmedGates(n_gates=5, sample=READING, started_s=0.0)
     results = compare_pulses(rack, wirings, {"1": GATE, "2": GATE}, armed)  # type: ignore[arg-type]
     assert [len(results[name].readings) for name in ("1", "2")] == [5, 5]

@@ -31,6 +31,12 @@ StsFunction = Literal[
     "test-and-display",
 ]
 
+#: Key change sets that carry a key of another length than the algorithm's.
+SETS_UNFIT: dict[str, tuple[StsFunction, ...]] = {
+    "EA07": ("key-change-4",),
+    "EA11": ("key-change-2", "key-change-3"),
+}
+
 #: Results of token processing in the words of IEC 62055-41, with those of the token interface.
 StsResult = Literal[
     "Accept",
@@ -134,6 +140,21 @@ class StsDeclaration(DeclarationPart):
         if info.data.get("encryption_algorithm") == "EA11" and dkga != "DKGA04":
             raise ValueError("EA11 needs a 128-bit decoder key, which only DKGA04 makes; write DKGA04")
         return dkga
+
+    @field_validator("supports")
+    @classmethod
+    def _sets_carry_the_key(
+        cls, supports: tuple[StsFunction, ...] | None, info: ValidationInfo
+    ) -> tuple[StsFunction, ...] | None:
+        """Refuse key change sets that do not fit the length of the key (sts.md 3.6, status V)."""
+        algorithm = info.data.get("encryption_algorithm", "")
+        unfit = [name for name in supports or () if name in SETS_UNFIT.get(algorithm, ())]
+        if unfit:
+            right, bits = ("key-change-4", 128) if algorithm == "EA11" else ("key-change-2 or -3", 64)
+            raise ValueError(
+                f"{algorithm} has decoder keys of {bits} bits, which {unfit[0]} does not carry; write {right}"
+            )
+        return supports
 
 
 def luhn_digit(payload: str) -> int:

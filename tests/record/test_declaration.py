@@ -70,6 +70,30 @@ def test_a_mistake_is_told_with_file_line_and_remedy(
     assert f"{path}:{line}: " in message
 
 
+@pytest.mark.parametrize(
+    ("algorithm", "sets", "says"),
+    [
+        ("EA11", '"key-change-2"', "EA11 has decoder keys of 128 bits, which key-change-2 does not carry"),
+        ("EA11", '"key-change-4", "key-change-3"', "key-change-3 does not carry; write key-change-4"),
+        ("EA07", '"key-change-4"', "EA07 has decoder keys of 64 bits"),
+        ("EA07", '"key-change-2", "key-change-3"', ""),
+        ("EA11", '"key-change-4"', ""),
+    ],
+)
+def test_key_change_sets_carry_the_length_of_the_key(
+    declaration_file: Path, algorithm: str, sets: str, says: str
+) -> None:
+    new = f'encryption_algorithm = "{algorithm}"\nsupports = [{sets}]'
+    path, line = edited(declaration_file, 'encryption_algorithm = "EA07"', new)
+    if not says:
+        assert load_declaration(path).sts is not None
+        return
+    with pytest.raises(PlanError) as caught:
+        load_declaration(path)
+    assert says in str(caught.value)
+    assert f"{path}:{line + 1}: " in str(caught.value)
+
+
 def test_a_missing_secret_name_points_at_the_association(declaration_file: Path) -> None:
     text = declaration_file.read_text().replace('secret = "management_password"\n', "")
     declaration_file.write_text(text)

@@ -17,7 +17,8 @@ class PendingGates:
     def __init__(
         self, wirings: Sequence[PulseWiring], over: Callable[[Sequence[PulseWiring]], set[str]]
     ) -> None:
-        self._left, self._over = list(wirings), over
+        # from the end of the list: calculators first, whose tests are fetched as they end
+        self._left, self._over = sorted(wirings, key=lambda wiring: bool(wiring.error_calculator)), over
         self._calculators = sorted({wiring.error_calculator for wiring in wirings if wiring.error_calculator})
 
     def all_over(self) -> bool:

@@ -80,3 +80,10 @@ def test_one_is_asked_until_its_gate_is_over_and_then_the_others_together() -> N
     assert pending.all_over()
     assert pending.all_over()
     assert asked == [["4"], ["4"], ["1", "2", "3"], ["3"], ["1"]]
+
+
+def test_a_calculator_is_waited_for_before_the_counters() -> None:
+    pending = PendingGates([WIRED[1], *ASKED], lambda wirings: {"1"} & {one.position for one in wirings})
+    assert pending.awaited() == ["standard", "counter:1"]
+    assert not pending.all_over()
+    assert pending.awaited() == ["standard", "left:4"]

@@ -236,10 +236,7 @@ def _friendly(desk: SupplyDesk, with_what: Mapping[str, Any]) -> str:
         if with_what.get("for_s"):
             now = clock_of(desk)
             midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
-            end = now - midnight + timedelta(seconds=with_what["for_s"])
-            if end >= timedelta(days=1):
-                raise BenchFault("The friendly hours would end after midnight.", remedy="Run it again.")
-            starts.append((end, NORMAL))
+            starts = friendly_from(now - midnight, with_what["for_s"])
     script = octet_string(Obis("0-0:10.0.109.255").to_bytes())
     if with_what.get("special"):
         days, answer = _special_days(desk, script, friendly=with_what["on"])
@@ -253,6 +250,18 @@ def _friendly(desk: SupplyDesk, with_what: Mapping[str, Any]) -> str:
     desk.hold((20, obis), 5)
     answer = desk.write((20, obis), 9, days)
     return answer if answer != "success" else desk.ask((20, obis), 1, integer(0))
+
+
+def friendly_from(now: timedelta, for_s: float) -> list[tuple[timedelta, int]]:
+    """Return the starts of every day, by the time since midnight, that make it friendly for so long from now.
+
+    Hours that end after midnight do so on the next day. The day after is as this one.
+    """
+    day = timedelta(days=1)
+    end = (now + timedelta(seconds=for_s)) % day
+    at_midnight = FRIENDLY if end < now and end > timedelta() else NORMAL
+    starts = {timedelta(): at_midnight, end: NORMAL, now: FRIENDLY}
+    return sorted(starts.items())
 
 
 def _special_days(desk: SupplyDesk, script: Data, *, friendly: bool) -> tuple[Data, str]:
